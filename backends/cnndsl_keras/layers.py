@@ -161,6 +161,14 @@ def mish(site: Site) -> None:
         function("mish")(site)
 
 
+def applied(site: Site) -> None:
+    """Write a layer that the code is given: by Keras's name, or as what makes one."""
+    if site.writer.layers.makes:
+        emit_layer(site, site.symbol("layer"), [], [])
+    else:
+        activated(site, site.symbol("layer"))
+
+
 def prelu(site: Site) -> None:
     start = python.call("keras.initializers.Constant", site.symbol("slope"))
     keywords: Keywords = [("alpha_initializer", start)]
@@ -268,7 +276,7 @@ FUNCTIONS: tuple[type[Op], ...] = (
 LOWERINGS = Lowerings(
     "keras",
     (
-        Lowering(Applied, lambda site: activated(site, site.symbol("layer"))),
+        Lowering(Applied, applied),
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
         Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
@@ -379,4 +387,6 @@ LOWERINGS = Lowerings(
         *(Lowering(op, function(op.name), given=python.string(op.name)) for op in FUNCTIONS),
     ),
     layer="str",
+    constructor="Callable[..., keras.Layer]",
+    is_by_name=True,
 )

@@ -352,6 +352,7 @@ class KerasStandIns(FunctionalStandIns):
             config=config,
             Input=lambda *, shape, name=None: layers.named_input(shape, name),
             KerasTensor=KerasTensor,
+            Layer=object,
             Model=Model,
             initializers=Package("initializers", Initializer=object, **initializers),
             layers=layers,

@@ -437,4 +437,5 @@ LOWERINGS = Lowerings(
         Lowering(activation.LogSoftmax, plain("LogSoftmax", dim=1)),
     ),
     layer="type[nn.Module]",
+    constructor="Callable[[], nn.Module]",
 )

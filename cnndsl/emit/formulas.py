@@ -60,12 +60,6 @@ def in_python(value: Value) -> Any:
     return tuple(map(in_python, value)) if isinstance(value, tuple) else value
 
 
-def is_among(layers: Layers, value: Value) -> bool:
-    """Whether a value is a layer that has an expression: an op, no block of the same name."""
-    is_op = isinstance(value, LayerValue) and isinstance(value.callee, type) and not value.arguments
-    return is_op and value.name in layers
-
-
 def has_layers(value: Value) -> bool:
     """Whether a value is a layer, or has one in it."""
     inside = isinstance(value, tuple) and any(map(has_layers, value))
@@ -75,9 +69,7 @@ def has_layers(value: Value) -> bool:
 def literal(value: Value, layers: Layers = NO_LAYERS) -> python.Expression:
     """A value as an expression. Raises `Inexpressible` for a layer that is not among `layers`."""
     if isinstance(value, LayerValue):
-        if not is_among(layers, value):
-            raise Inexpressible
-        return layers[value.name]
+        return layers.written(value)
     value = in_python(value)
     if isinstance(value, tuple):
         return python.Tuple([literal(item, layers) for item in value])
@@ -439,8 +431,16 @@ class _Writer:
         found += [self.dimension(one).names for one in tree.parts(node) if isinstance(one, SHAPES)]
         return OF_PYTHON.union(*found)
 
-    def layer_with(self, _node: tree.LayerWith) -> python.Expression:
-        raise Inexpressible
+    def layer_with(self, node: tree.LayerWith) -> python.Expression:
+        """A layer with arguments that are symbols."""
+        layer = getattr(node.layer, "value", None)
+        if not isinstance(layer, LayerValue) or not isinstance(layer.callee, type):
+            raise Inexpressible
+        names = [*layer.callee.attributes]
+        formulas = {
+            one.name or names[place]: Formula(one.value) for place, one in enumerate(node.arguments)
+        }
+        return self.environment.layers.made(layer.callee, formulas, self.environment)
 
     def items(self, node: tree.Items) -> python.Expression:
         return python.Tuple([self.write(item) for item in node.items])

@@ -6,7 +6,7 @@ import os
 
 from ..project.outcome import output_shapes, shown
 from ..text import printable
-from ..values import LayerValue, write
+from ..values import LayerValue, key_of, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _takes_layers(parameter: str, group: Group) -> bool:
 
 
 def _values_of(parameter: str, group: Group) -> set[str]:
-    return {write(dict(scope.arguments)[parameter]) for scope in group.served}
+    values = (dict(scope.arguments)[parameter] for scope in group.served)
+    return {write(one) for one in {key_of(one): one for one in values}.values()}
 
 
 def joined_lines(text: str) -> str:

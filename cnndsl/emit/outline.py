@@ -323,12 +323,12 @@ class Written:
         """
         if not isinstance(node, bound.Application):
             return node
-        calls = [one for one in node.calls.values() if self.facts.instances(one)]
-        if not calls:
+        found = [pair for pair in node.calls.items() if self.facts.instances(pair[1])]
+        if not found:
             return bound.Identity(node.syntax)
-        if len(calls) == 1 and not self.facts.passes_on(node):
-            return calls[0]
-        if not all(map(is_handed_over, calls)):
+        if len(found) == 1 and not self.facts.passes_on(node):
+            return found[0][1]
+        if not all(is_handed_over(*pair) for pair in found):
             raise SeveralLayers(node.variable)
         return node
 

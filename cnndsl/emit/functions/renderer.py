@@ -13,10 +13,14 @@ from ..headings import describe, documentation
 from ..identifiers import Identifiers
 from ..items import is_shared, walk
 from ..renderer import Library, Renderer, Task, baked_parameters
+from ..statements import reads
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
 from .cursor import Cursor, NameParts
 from .writer import MADE, FunctionWriter
+
+FROM = {"Callable": "collections.abc", "partial": "functools"}
+"""What functions may read of Python's modules, and of which."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,12 +110,14 @@ class FunctionalRenderer(Renderer):
         standard: list[python.Statement] = []
         standard += [python.Import(name) for name in ("itertools", "math", "sys") if name in used]
         needs_any = bool(self.sharing) and self.dialect.layer == "Any"
+        called = [one for one in functions[:-1] if one.name in used]
+        read = reads([*called, functions[-1]])
+        standard += [python.ImportFrom(FROM[name], [name]) for name in FROM if name in read]
         if needs_any or any("from typing import Any" in one.needs for one in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
         if standard:
             standard.append(python.Blank())
         heading = python.Docstring(documentation(self.network, self.dialect.note))
-        called = [one for one in functions[:-1] if one.name in used]
         return python.render(
             [heading, *standard, *self.dialect.imports, *support, *called, functions[-1]]
         )
