@@ -6,7 +6,7 @@ from functools import cache
 from operator import attrgetter
 
 from cnndsl.emit import python
-from cnndsl.emit.applied import Applied
+from cnndsl.emit.applied import Applied, AppliedOrNone
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
 from cnndsl.ops import activation, channels, convolution, merging, normalization
@@ -161,6 +161,10 @@ def mish(site: Site) -> None:
         function("mish")(site)
 
 
+NOTHING = python.number(None)
+"""What stands for `identity`, which makes no layer."""
+
+
 def applied(site: Site) -> None:
     """Write a layer that the code is given: by Keras's name, or as what makes one."""
     if site.writer.layers.makes:
@@ -276,7 +280,8 @@ FUNCTIONS: tuple[type[Op], ...] = (
 LOWERINGS = Lowerings(
     "keras",
     (
-        Lowering(Applied, applied),
+        Lowering(Applied, applied, given=NOTHING),
+        Lowering(AppliedOrNone, applied),
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
         Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),

@@ -6,7 +6,7 @@ import functools
 import itertools
 
 from cnndsl.emit import python
-from cnndsl.emit.applied import Applied
+from cnndsl.emit.applied import Applied, AppliedOrNone
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
@@ -206,6 +206,11 @@ def gelu(site: Site) -> python.Expression:
     return python.Call("nn.GELU", [], keywords)
 
 
+def applied(site: Site) -> python.Expression:
+    """A layer that the code is given: a class, or a call that makes it."""
+    return python.Call(site.symbol("layer"), [])
+
+
 def plain(module: str, *attributes: str, **keywords: python.Value) -> Emitter:
     """An emitter for a module whose arguments are the op's attributes, if they are given."""
 
@@ -305,11 +310,8 @@ SUBSAMPLE = {"gain": Stored("weight"), "bias": Stored("bias")}
 LOWERINGS = Lowerings(
     "torch",
     (
-        Lowering(
-            Applied,
-            lambda site: python.Call(site.symbol("layer"), []),
-            given=python.name("nn.Identity"),
-        ),
+        Lowering(Applied, applied, given=python.name("nn.Identity")),
+        Lowering(AppliedOrNone, applied),
         Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.StandardizedConv, standardized_conv, STANDARDIZED, drawn="nn.Conv2d"),
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),

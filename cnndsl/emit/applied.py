@@ -33,6 +33,10 @@ class Applied(InPlace):
     layer: Any = attribute(LayerKind("a layer"), doc="the parameter")
 
 
+class AppliedOrNone(Applied):
+    """The same where `layer` can be `identity`, which makes no layer."""
+
+
 def is_handed_over(
     value: LayerValue, call: bound.OpCall | bound.BlockCall | bound.Identity
 ) -> bool:

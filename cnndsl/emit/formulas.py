@@ -355,7 +355,11 @@ class _Writer:
                 if not operand.names:  # an argument that a default is written with
                     return literal((str(operand) == "None") is is_equal)
                 return python.Compare(operand, "is" if is_equal else "is not", None)
-        return python.Compare(self.write(node.left), node.operator, self.write(node.right))
+        left, right = self.write(node.left), self.write(node.right)
+        if "None" in (str(left), str(right)):  # which stands for `identity`
+            operand = right if str(left) == "None" else left
+            return python.Compare(operand, "is" if node.operator == "==" else "is not", None)
+        return python.Compare(left, node.operator, right)
 
     def division(
         self, node: tree.Binary, left: python.Expression, right: python.Expression

@@ -200,7 +200,9 @@ class Renderer:
             return annotation(values)
         lowerings = self.dialect.lowerings
         is_made = self.layers.makes if lowerings.is_by_name else any(map(self.needs_call, layers))
-        return lowerings.constructor if is_made else lowerings.layer
+        kind = lowerings.constructor if is_made else lowerings.layer
+        has_none = any(str(self.layers.written(one)) == "None" for one in layers)
+        return f"{kind} | None" if has_none else kind
 
     def needs_call(self, layer: LayerValue) -> bool:
         """Whether a layer stands for a call that makes it, and no class."""

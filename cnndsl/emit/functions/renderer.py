@@ -12,6 +12,7 @@ from .. import python
 from ..headings import describe, documentation
 from ..identifiers import Identifiers
 from ..items import is_shared, walk
+from ..outline import choosing
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
 from ..support import functions_of_the_language
@@ -131,7 +132,7 @@ class FunctionalRenderer(Renderer):
         cursor = Cursor(entering[0] if entering else x, x, NameParts(python.name(name)))
         writer.values |= dict(zip(inputs, entering, strict=True))
         self.start_sharing(writer)
-        writer.scoped(group.outline.items, cursor)
+        writer.scoped(choosing(group.outline.items), cursor)
         results = writer.results(group.outline.outputs, cursor)
         body = self.body(writer, python.Tuple(results) if len(results) > 1 else results[0])
         if name not in self.names_used[self.plan.names[group]]:
@@ -206,7 +207,7 @@ class FunctionalRenderer(Renderer):
             writer.emit(python.Assign(variable, made))
         self.start_sharing(writer)
         cursor = Cursor(inputs[0], writer.identifiers.fresh("x"), NameParts())
-        writer.scoped(group.outline.items, cursor)
+        writer.scoped(choosing(group.outline.items), cursor)
         results = writer.results(group.outline.outputs, cursor)
         more = group.outline.training_outputs
         outputs = one_or_list(results[: len(results) - more])
