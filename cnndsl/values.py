@@ -150,10 +150,10 @@ def key_of(value: Value) -> object:
     """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
     if isinstance(value, tuple):
         return type(value), tuple(map(key_of, value))
-    return value if type(value) in _PLAIN else write(value)
+    return value if type(value) in PLAIN_KEYS else write(value)
 
 
-_PLAIN = (int, LayerValue)
+PLAIN_KEYS = (int, LayerValue)
 """What is its own key: no text is equal to one."""
 
 

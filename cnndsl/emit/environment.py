@@ -10,13 +10,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ..ops.base import Op
     from ..syntax import tree
     from ..values import Value
     from . import python
     from .amounts import Amount
     from .kinds import Kind
-
-    from ..ops.base import Op
     from .outline import Formula
 
 

@@ -437,14 +437,15 @@ class _Writer:
 
     def layer_with(self, node: tree.LayerWith) -> python.Expression:
         """A layer with arguments that are symbols."""
-        layer = getattr(node.layer, "value", None)
+        layer: Any = getattr(node.layer, "value", None)
         if not isinstance(layer, LayerValue) or not isinstance(layer.callee, type):
             raise Inexpressible
-        names = [*layer.callee.attributes]
+        op: Any = layer.callee
+        names = [*op.attributes]
         formulas = {
             one.name or names[place]: Formula(one.value) for place, one in enumerate(node.arguments)
         }
-        return self.environment.layers.made(layer.callee, formulas, self.environment)
+        return self.environment.layers.made(op, formulas, self.environment)
 
     def items(self, node: tree.Items) -> python.Expression:
         return python.Tuple([self.write(item) for item in node.items])

@@ -6,7 +6,6 @@ library has names. With some it is a constructor that has them already: `partial
 
 from __future__ import annotations
 
-from ..semantics.evaluate import FUNCTIONS
 from ..syntax import tree
 from ..values import LayerValue
 from . import python
@@ -111,7 +110,9 @@ class GivenSite:
         raise Inexpressible(name)
 
     def apply(self, layer: python.Call) -> None:
-        keywords = [(key, one) for key, one in layer.keywords if one is not NAME]
+        keywords: list[tuple[str, python.Value]] = [
+            (key, one) for key, one in layer.keywords if one is not NAME
+        ]
         self.layer = python.Call(layer.value, layer.arguments, keywords)
 
     def known(self, attribute: str) -> tuple[Value] | None:
@@ -151,9 +152,10 @@ NAME = python.name("name")
 
 def gives_arguments(templates: Iterable[Template]) -> bool:
     """Whether the text of some definitions gives arguments to a layer that code could be given."""
-    for template in templates:
-        for part in tree.parts(template.definition):
-            if isinstance(part, tree.Function) and part.name not in FUNCTIONS:
-                if part.name not in template.visible and can_be_named(part.name):
-                    return True
-    return False
+    return any(
+        isinstance(part, tree.Function)
+        and part.name not in template.visible
+        and can_be_named(part.name)
+        for template in templates
+        for part in tree.parts(template.definition)
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from .. import diagnostics
 from ..syntax import tree
 from . import bound
-from .expressions import match, need, signature_of
 from .failures import Unknown
 from .layer_values import given_twice
+from .signatures import match, need, signature_of
 from .template import TRANSPARENT, Template
 
 TYPE_CHECKING = False
@@ -55,7 +55,8 @@ def _arguments(node: bound.Application, value: LayerValue, report: Report) -> bo
             report(given_twice(value, name), given[name])
             raise Unknown
         literal = tree.Literal(call.start, call.end, one)
-        found[name] = bound.Argument(tree.Argument(call.start, call.end, name, literal), name, literal)
+        written = tree.Argument(call.start, call.end, name, literal)
+        found[name] = bound.Argument(written, name, literal)
     need(signature, found, call, report)
     if not found.keys() >= set(signature.required):
         raise Unknown

@@ -110,7 +110,9 @@ class Binder:
         lists = self.expressions.lists
         chain = chain_of(statement.value, () if lists is None else lists.names)
         first = chain.elements[0].primary if chain is not None else None
-        if chain is not None and self.expressions.is_chain(first, namespace.values, names):
+        is_layer = self.names_layer(statement, first)
+        is_chain = not is_layer and self.is_chain(first, namespace, names)
+        if chain is not None and is_chain:
             let = tree.Let(statement.start, statement.end, statement.name, chain)
             return self.let(let, namespace, names)
         name = statement.name
@@ -122,14 +124,29 @@ class Binder:
             return bound.Invalid(statement, (), True)
         self.declare("the name", name, names.union(namespace.values))
         light = (self.template, name.name)
-        is_layer = self.may_be_layer(statement.value) and self.choices.is_for_layer(light)
+        is_layer = is_layer or (
+            self.may_be_layer(statement.value) and self.choices.is_for_layer(light)
+        )
         value = self.expression(statement.value, names, light if is_layer else None)
         return bound.Number(statement, name.name, value)
 
+    def is_chain(self, first: tree.Primary | None, namespace: Namespace, names: Names) -> bool:
+        return first is not None and self.expressions.is_chain(first, namespace.values, names)
+
+    def names_layer(self, statement: tree.LetValue, first: tree.Primary | None) -> bool:
+        """Whether what a `let` names is a layer that is used as one, and not what it gives."""
+        if not isinstance(statement.value, tree.Name | tree.Function):
+            return False
+        if not isinstance(first, tree.Call) or self.layer_name(first) is None:
+            return False
+        from .words import is_used_as_layer  # deferred: for side chains of one layer alone
+
+        return is_used_as_layer(self.template, statement.name.name)
+
     def may_be_layer(self, value: tree.Expression) -> bool:
         """Whether a name of an op or block stands in an expression."""
-        parts = (one.name for one in tree.parts(value) if isinstance(one, tree.Name | tree.Function))
-        return any(name in OPS or name in self.visible for name in parts)
+        parts = (one for one in tree.parts(value) if isinstance(one, tree.Name | tree.Function))
+        return any(one.name in OPS or one.name in self.visible for one in parts)
 
     def share(self, statement: tree.Share, namespace: Namespace, names: Names) -> Step:
         """A layer or block whose weights several calls share."""

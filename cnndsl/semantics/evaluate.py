@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .. import diagnostics
-from ..ops.base import WrongKind
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
 from ..values import LARGEST, Shape, Size, describe, whole
@@ -25,10 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, NoReturn
 
-    from ..ops.base import Described, Op
     from ..syntax.tree import Expression
     from ..values import Value
-    from .bound import Argument, Node
+    from .bound import Node
 
 SIZE = "size"
 """What asks a shape for its height and width together."""
@@ -142,17 +140,6 @@ def _fail_on(
     from .sides import advice  # deferred: for an error alone
 
     fail(at or node, reason, advice(node, operands, tuple(values)))
-
-
-def accepted(owner: type[Op] | Described, argument: Argument, value: Value) -> Value:
-    """The value of an argument as its owner stores it. Raises `EvaluationFailed`."""
-    kind = owner.attributes[argument.name].kind
-    try:
-        return kind.accept(value)
-    except WrongKind as wrong:
-        what = f"{owner.name}'s `{argument.name}`"
-        advice = rounded(value, argument.value, kind.accept) if kind.counts else None
-        raise wrong_value(what, str(wrong), value, argument.value, advice) from None
 
 
 def dimension(shape: Shape | None, node: Any) -> Value:

@@ -7,14 +7,14 @@ from operator import is_
 from .. import diagnostics
 from ..diagnostics.base import nearest
 from ..ops import OPS
-from ..ops.base import call_form
 from ..ops.index import WORDS
-from ..record import PLAIN, Record
+from ..record import PLAIN
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
-from .evaluate import AXES, FUNCTIONS, MOST_STEPS, Budget, Exhausted, accepted, evaluate
-from .failures import EvaluationFailed
+from .evaluate import AXES, FUNCTIONS, MOST_STEPS, Budget, Exhausted, evaluate
+from .failures import EvaluationFailed, accepted
+from .signatures import Signature, match, signature_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ class Choices:
         if light not in self.for_layers:
             self.for_layers[light] = takes_layer(*light)
         return self.for_layers[light]
-
 
     def takes_layer(self, template: Template | None, place: int, argument: tree.Argument) -> bool:
         """Whether the parameter of a block that an argument gives is called as a layer."""
@@ -183,7 +182,8 @@ class ExpressionBinder:
         for one in arguments:
             if is_constant(one.value) and not self.choices.budget.is_spent:
                 try:
-                    values[one.name] = accepted(owner, one, evaluate(one.value, {}, None))
+                    value = evaluate(one.value, {}, None)
+                    values[one.name] = accepted(owner, one.name, one.value, value)
                 except EvaluationFailed as failure:
                     self.report(failure.diagnostic, failure.node)
                     failed = True
@@ -228,7 +228,7 @@ class ExpressionBinder:
 
     def layer_with(self, node: tree.Function, names: Names, light: Light | None) -> Expression:
         """A layer with arguments as a value, or a call of what is no function."""
-        from .layer_values import bound_layer, no_function  # deferred: few specs have either
+        from .layer_binder import bound_layer, no_function  # deferred: few specs have either
 
         bound = bound_layer(self, node, names, light)
         if bound is not None:
@@ -446,81 +446,3 @@ def may_be_value(node: tree.Expression, visible: Container[str], names: Names) -
     if isinstance(node, tree.Function):
         return node.name in OPS or node.name in visible
     return isinstance(node, tree.Name) and node.name not in names
-
-
-class Signature(Record):
-    """What a call of an op or block takes. `text` is how messages write it."""
-
-    owner: str
-    known: tuple[str, ...]
-    required: tuple[str, ...]
-    text: str
-    callee: Owner
-
-
-def signature_of(callee: Owner) -> Signature:
-    """The signature, required attributes first: `conv(filters, kernel)`."""
-    required = tuple(name for name, one in callee.attributes.items() if one.is_required)
-    text = getattr(callee, "written", "") or call_form(callee.name, callee.attributes)
-    return Signature(callee.name, tuple(callee.attributes), required, text, callee)
-
-
-def match(
-    signature: Signature, call: tree.Call, report: Report, needs_all: bool = True
-) -> dict[str, tree.Argument] | None:
-    """Each given argument under its attribute's name, or None after reporting.
-
-    What is missing is reported where all are needed, and missing in the result.
-    """
-    owner, known = signature.owner, signature.known
-    found: dict[str, tree.Argument] = {}
-    faults: list[tuple[Diagnostic, tree.Node]] = []
-    unknown: list[tree.Argument] = []
-    seen_named = False
-    position = 0
-    for argument in call.arguments or ():
-        name = argument.name
-        if name is not None:
-            seen_named = True
-        elif seen_named:
-            faults.append((diagnostics.PositionalAfterNamed(owner), argument))
-            continue
-        else:
-            position += 1
-            if position > len(known):
-                continue
-            name = known[position - 1]
-        if name not in known:
-            unknown.append(argument)
-        elif name in found:
-            faults.append((diagnostics.ArgumentTwice(owner, name), argument))
-        else:
-            found[name] = argument
-    if position > len(known):
-        faults.append((diagnostics.TooManyArguments(owner, known, position), call))
-    if unknown:
-        faults += _unknown_attributes(signature, set(found), unknown)
-    for diagnostic, node in faults:
-        report(diagnostic, node)
-    if faults:
-        return None
-    if needs_all:
-        need(signature, found, call, report)
-    return found
-
-
-def need(signature: Signature, given: Container[str], call: tree.Call, report: Report) -> None:
-    """Report what is missing in a call."""
-    for name in signature.required:
-        if name not in given:
-            from .words import missing_argument  # deferred: for a missing argument alone
-
-            report(missing_argument(signature, name), call)
-
-
-def _unknown_attributes(
-    signature: Signature, given: set[str], unknown: Iterable[tree.Argument]
-) -> list[tuple[Diagnostic, tree.Node]]:
-    from .words import unknown_attribute  # deferred: for an unknown attribute alone
-
-    return [(unknown_attribute(signature, given, one), one) for one in unknown]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from ..diagnostics.base import Diagnostic
+    from ..ops.base import Described, Op
     from ..values import Value
     from .bound import Node
 
@@ -51,7 +52,8 @@ def measured(values: tuple[Value, ...], node: tree.Node, what: str = "a list") -
         level = [_inside(one) for part in level for one in part if isinstance(one, NESTING)]
         if not level:
             return values
-    fail(node, f"{what.removeprefix('a ')}s more than {DEEPEST_LIST} deep in each other are too deep")
+    plural = f"{what.removeprefix('a ')}s"
+    fail(node, f"{plural} more than {DEEPEST_LIST} deep in each other are too deep")
 
 
 NESTING = (tuple, LayerValue)
@@ -87,6 +89,16 @@ def rounded(
         except WrongKind:
             continue
     return f"write {' or '.join(ways)}" if ways else None
+
+
+def accepted(owner: type[Op] | Described, name: str, node: tree.Node | Node, value: Value) -> Value:
+    """The value of an attribute as its owner stores it. Raises `EvaluationFailed`."""
+    kind = owner.attributes[name].kind
+    try:
+        return kind.accept(value)
+    except WrongKind as wrong:
+        advice = rounded(value, node, kind.accept) if kind.counts else None
+        raise wrong_value(f"{owner.name}'s `{name}`", str(wrong), value, node, advice) from None
 
 
 def truth(value: Value, node: tree.Node) -> bool:

@@ -14,7 +14,7 @@ from ..ops.vocabulary import FORMS, advice_for, alike, answer, attribute_meant, 
 from ..syntax import tree
 from ..values import Size
 from .evaluate import FUNCTIONS
-from .expressions import match, signature_of
+from .signatures import match, signature_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

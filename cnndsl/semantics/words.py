@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..ops.base import Described, Kind, Op
     from ..values import Value
-    from .expressions import ExpressionBinder, Names, Signature
+    from .expressions import ExpressionBinder, Names
     from .naming import Place
+    from .signatures import Signature
 
     Owner: TypeAlias = type[Op] | Template | Described
     Light: TypeAlias = tuple[Owner | str, str]
@@ -221,6 +222,33 @@ def takes_layer(owner: Owner | str, names: str, seen: frozenset[Light] = frozens
     )
 
 
+def is_used_as_layer(template: Template, name: str) -> bool:
+    """Whether a name stands where layers do, and nowhere where a value can stand.
+
+    It stands behind `->`, or is given to a block that calls it; no chain starts with it.
+    """
+    parts = [*tree.parts(template.definition)]
+    firsts = {part.elements[0].primary for part in parts if isinstance(part, tree.Chain)}
+    bare = [part for part in parts if isinstance(part, tree.Call) and part.name == name]
+    if any(part in firsts and part.arguments is None for part in bare):
+        return False
+    read = {part for part in parts if isinstance(part, tree.Values | tree.Output)}
+    if any(one.name == name for part in read for one in part.names if isinstance(one, tree.Name)):
+        return False
+    calls = [*filter(None, map(_call_of, parts))]
+    if any(_joins(call, name) for call in calls):
+        return False
+    return bool(bare) or any(
+        takes_layer(*receiver) for call in calls for receiver in _receivers(template, call, name)
+    )
+
+
+def _joins(call: tree.Call, name: str) -> bool:
+    """Whether a call is that of a merge of values, of which one has the name."""
+    is_merge = call.name in OPS and OPS[call.name].merges
+    return is_merge and any(_hands_on(one.value, name) for one in call.arguments or ())
+
+
 def _call_of(part: tree.Node) -> tree.Call | None:
     """A call, also of a layer that is given with arguments."""
     if isinstance(part, tree.Function) and part.name not in FUNCTIONS:
@@ -233,9 +261,12 @@ def _renamed(parts: Iterable[tree.Node], names: set[str]) -> Iterator[str]:
     for part in parts:
         if isinstance(part, tree.LetValue) and any(_hands_on(part.value, one) for one in names):
             yield part.name.name
-        elif isinstance(part, tree.Parameter) and part.default is not None:
-            if part.name not in names and any(_hands_on(part.default, one) for one in names):
-                yield part.name
+        elif (
+            isinstance(part, tree.Parameter)
+            and part.default is not None
+            and any(_hands_on(part.default, one) for one in names)
+        ):
+            yield part.name
 
 
 def _goes_to_a_parameter(template: Template, call: tree.Call, names: set[str]) -> bool:
