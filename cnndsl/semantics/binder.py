@@ -137,11 +137,8 @@ class Binder:
         """Whether what a `let` names is a layer that is used as one, and not what it gives."""
         if not isinstance(statement.value, tree.Name | tree.Function):
             return False
-        if not isinstance(first, tree.Call) or self.layer_name(first) is None:
-            return False
-        from .words import is_used_as_layer  # deferred: for side chains of one layer alone
-
-        return is_used_as_layer(self.template, statement.name.name)
+        is_call = isinstance(first, tree.Call) and self.layer_name(first) is not None
+        return is_call and self.choices.uses.names_layer(self.template, statement.name.name)
 
     def may_be_layer(self, value: tree.Expression) -> bool:
         """Whether a name of an op or block stands in an expression."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..syntax.tree import Expression
     from ..values import Value
     from .bound import Arguments, Node
+    from .layer_uses import LayerUses
     from .lists import Lists
     from .naming import Namespace, Place
     from .template import Template
@@ -60,6 +61,7 @@ class Choices:
         self.left = MOST_COMPARED
         self.compared: set[int] = set()
         """The hashes of unknown names with what each was compared with."""
+        self.layer_uses: LayerUses | None = None
         self.for_layers: dict[Light, bool] = {}
         """Whether what stands in a light is called as a layer."""
         self.signatures: dict[Owner, Signature] = {}
@@ -77,11 +79,18 @@ class Choices:
 
     def is_for_layer(self, light: Light) -> bool:
         """Whether a parameter, or one of several loop variables, is called as a layer."""
-        from .words import takes_layer  # deferred: for layers and unknown names alone
-
         if light not in self.for_layers:
-            self.for_layers[light] = takes_layer(*light)
+            self.for_layers[light] = self.uses.takes_layer(*light)
         return self.for_layers[light]
+
+    @property
+    def uses(self) -> LayerUses:
+        """What the names of definitions are used for."""
+        from .layer_uses import LayerUses  # deferred: for layers and unknown names alone
+
+        if self.layer_uses is None:
+            self.layer_uses = LayerUses()
+        return self.layer_uses
 
     def takes_layer(self, template: Template | None, place: int, argument: tree.Argument) -> bool:
         """Whether the parameter of a block that an argument gives is called as a layer."""
@@ -399,7 +408,11 @@ def applied_to(
     for place, one in enumerate(call.arguments or ()):
         node = one.value
         is_layer = type(node) is tree.Function and (node.name in OPS or node.name in visible)
-        if is_layer and not choices.takes_layer(visible.get(call.name), place, one):
+        if (
+            is_layer
+            and one.name is None
+            and not choices.takes_layer(visible.get(call.name), place, one)
+        ):
             return one
         name = node.name if type(node) is tree.Name and node.name not in names else None
         is_value = name is not None and (name == "main" or name in values)

@@ -8,7 +8,7 @@ from ..syntax import tree
 from ..values import LayerValue
 from .evaluate import FUNCTIONS
 from .signatures import match, signature_of
-from .words import function_advice
+from .words import behind, function_advice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def no_function(
         return diagnostics.BadOperation(f"{node.name} takes no arguments by name")
     blocks = binder.layers(light)
     if node.name in OPS or node.name in blocks:
-        return diagnostics.LayerAsValue(node.name, False)
+        return diagnostics.LayerAsValue(node.name, False, behind(node.name, light))
     if binder.is_for_layer(light):
         return diagnostics.UnknownName(node.name, binder.choices.of(node.name, names, OPS, blocks))
     advice = function_advice(node.name)

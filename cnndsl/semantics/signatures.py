@@ -81,9 +81,13 @@ def need(signature: Signature, given: Container[str], call: tree.Call, report: R
     """Report what is missing in a call."""
     for name in signature.required:
         if name not in given:
-            from .words import missing_argument  # deferred: for a missing argument alone
+            report(_missing(signature, name), call)
 
-            report(missing_argument(signature, name), call)
+
+def _missing(signature: Signature, name: str) -> Diagnostic:
+    from .words import missing_argument  # deferred: for a missing argument alone
+
+    return missing_argument(signature, name)
 
 
 def _unknown_attributes(

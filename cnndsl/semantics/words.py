@@ -195,87 +195,6 @@ def function_advice(name: str) -> str | None:
     return said_of(name, FUNCTIONS_OF_OTHERS) or (None if nearest(name, FUNCTIONS) else known)
 
 
-def takes_layer(owner: Owner | str, names: str, seen: frozenset[Light] = frozenset()) -> bool:
-    """Whether a parameter, or one of several loop variables, is called as a layer.
-
-    So it is if it is handed on to one, or to a layer that is itself a parameter.
-    """
-    if not isinstance(owner, Template) or (owner, names) in seen:
-        return False
-    seen |= {(owner, names)}
-    wanted = set(names.split(", "))
-    parts = [*tree.parts(owner.definition)]
-    for part in parts:
-        if isinstance(part, tree.For) and tree.names_of(part.iterable) & wanted:
-            wanted |= {target.name for target in part.targets}
-    calls = [*filter(None, map(_call_of, parts))]
-    return (
-        any(one.name in wanted for one in calls)
-        or any(
-            takes_layer(*receiver, seen)
-            for one in calls
-            for name in wanted
-            for receiver in _receivers(owner, one, name)
-        )
-        or any(_goes_to_a_parameter(owner, one, wanted) for one in calls)
-        or any(takes_layer(owner, other, seen) for other in _renamed(parts, wanted))
-    )
-
-
-def is_used_as_layer(template: Template, name: str) -> bool:
-    """Whether a name stands where layers do, and nowhere where a value can stand.
-
-    It stands behind `->`, or is given to a block that calls it; no chain starts with it.
-    """
-    parts = [*tree.parts(template.definition)]
-    firsts = {part.elements[0].primary for part in parts if isinstance(part, tree.Chain)}
-    bare = [part for part in parts if isinstance(part, tree.Call) and part.name == name]
-    if any(part in firsts and part.arguments is None for part in bare):
-        return False
-    read = {part for part in parts if isinstance(part, tree.Values | tree.Output)}
-    if any(one.name == name for part in read for one in part.names if isinstance(one, tree.Name)):
-        return False
-    calls = [*filter(None, map(_call_of, parts))]
-    if any(_joins(call, name) for call in calls):
-        return False
-    return bool(bare) or any(
-        takes_layer(*receiver) for call in calls for receiver in _receivers(template, call, name)
-    )
-
-
-def _joins(call: tree.Call, name: str) -> bool:
-    """Whether a call is that of a merge of values, of which one has the name."""
-    is_merge = call.name in OPS and OPS[call.name].merges
-    return is_merge and any(_hands_on(one.value, name) for one in call.arguments or ())
-
-
-def _call_of(part: tree.Node) -> tree.Call | None:
-    """A call, also of a layer that is given with arguments."""
-    if isinstance(part, tree.Function) and part.name not in FUNCTIONS:
-        return part.as_call
-    return part if isinstance(part, tree.Call) else None
-
-
-def _renamed(parts: Iterable[tree.Node], names: set[str]) -> Iterator[str]:
-    """The named values and parameters that are, by default, what some names stand for."""
-    for part in parts:
-        if isinstance(part, tree.LetValue) and any(_hands_on(part.value, one) for one in names):
-            yield part.name.name
-        elif (
-            isinstance(part, tree.Parameter)
-            and part.default is not None
-            and any(_hands_on(part.default, one) for one in names)
-        ):
-            yield part.name
-
-
-def _goes_to_a_parameter(template: Template, call: tree.Call, names: set[str]) -> bool:
-    """Whether a call of a layer that is a parameter is given one of some names."""
-    return call.name in template.attributes and any(
-        _hands_on(one.value, name) for one in call.arguments or () for name in names
-    )
-
-
 def _kinds(owner: Owner | str, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
     """What an attribute or parameter takes, each with what it is called."""
     if (owner, name) in seen:
@@ -325,7 +244,7 @@ def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
 
 def _behind(value: tree.Expression) -> str:
     """What to write of an activation that is given as an argument."""
-    name = value.name if isinstance(value, tree.Name) else ""
+    name = value.name if isinstance(value, tree.Name | tree.Function) else ""
     if plain(name) in NO_ACTIVATION or isinstance(value, tree.Literal):
         return "leave it out: no activation is the default"
     op = answer(name)
