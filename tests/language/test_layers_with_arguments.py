@@ -174,7 +174,7 @@ def test_settings() -> None:
         ("nested(5, plain(act=relu))", ["CNN404"]),
         ("nested(5, elu)", ["CNN202"]),
         ("for k in [1] { plain(3, k(4)) }", ["CNN401"]),
-        ("plain(4, leaky_relu(0.1)(0.2))", ["CNN107"]),
+        ("plain(4, leaky_relu(0.1)(0.2))", ["CNN103"]),
         ("let n = max(a=3)\n    conv(n, 1x1)", ["CNN406"]),
         ("let n = relu(3) + 1\n    conv(n, 1x1)", ["CNN418"]),
         ("conv(3, 1x1, activation=elu(0.5))", ["CNN202"]),
