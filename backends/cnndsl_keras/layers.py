@@ -6,7 +6,7 @@ from functools import cache
 from operator import attrgetter
 
 from cnndsl.emit import python
-from cnndsl.emit.applied import Applied, AppliedOrNone
+from cnndsl.emit.applied import Applied
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
 from cnndsl.ops import activation, channels, convolution, merging, normalization
@@ -281,7 +281,6 @@ LOWERINGS = Lowerings(
     "keras",
     (
         Lowering(Applied, applied, given=NOTHING),
-        Lowering(AppliedOrNone, applied),
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
         Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),

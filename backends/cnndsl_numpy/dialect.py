@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
-from cnndsl.emit.applied import Applied, AppliedOrNone
+from cnndsl.emit.applied import Applied
 from cnndsl.emit.functions.renderer import Dialect
 from cnndsl.emit.headings import camel_case
 from cnndsl.emit.lowering import Lowering, Lowerings
@@ -52,7 +52,6 @@ LOWERINGS = Lowerings(
     "numpy",
     (
         Lowering(Applied, _applied, given=python.number(None)),
-        Lowering(AppliedOrNone, _applied),
         *(Lowering(op, _layer, given=_given(op)) for op in OPS.values()),
     ),
     layer="type[cn.Layer]",

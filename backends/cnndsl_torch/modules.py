@@ -6,7 +6,7 @@ import functools
 import itertools
 
 from cnndsl.emit import python
-from cnndsl.emit.applied import Applied, AppliedOrNone
+from cnndsl.emit.applied import Applied
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
@@ -311,7 +311,6 @@ LOWERINGS = Lowerings(
     "torch",
     (
         Lowering(Applied, applied, given=python.name("nn.Identity")),
-        Lowering(AppliedOrNone, applied),
         Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.StandardizedConv, standardized_conv, STANDARDIZED, drawn="nn.Conv2d"),
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..syntax import tree
 from ..values import LayerValue
 from . import python
-from .applied import can_be_given, can_be_named
+from .applied import Applied, can_be_given, can_be_named
 from .environment import Environment, Inexpressible, Layers, no_shape
 from .formulas import known_value, literal, write, written_for
 from .outline import Formula
@@ -68,7 +68,7 @@ class GivenLayers(Layers):
     def made(
         self, op: type[Op], formulas: Mapping[str, Formula], environment: Environment
     ) -> python.Expression:
-        if not self.makes or not can_be_given(op):
+        if not self.makes or not can_be_given(op) or Applied not in self.lowerings:
             raise Inexpressible
         site = GivenSite(self, op, formulas, environment)
         call = self.lowerings[op].emit(site) or site.layer

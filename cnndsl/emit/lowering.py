@@ -9,7 +9,7 @@ from ..diagnostics.backends import Unsupported
 from ..diagnostics.base import Finding, SpecError
 from ..ir.network import distinct_layers
 from ..record import Record
-from .applied import Applied
+from .applied import Applied, AppliedOrNone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Lowerings:
         """What stands for layers as arguments, by their names in the language."""
 
     def __getitem__(self, op: type[Op]) -> Lowering:
-        return self.by_op[op]
+        return self.by_op[Applied if op is AppliedOrNone else op]
 
     def __contains__(self, op: type[Op]) -> bool:
         return op in self.by_op
