@@ -62,7 +62,9 @@ def no_function(
         return diagnostics.BadOperation(f"{node.name} takes no arguments by name")
     blocks = binder.layers(light)
     if node.name in OPS or node.name in blocks:
-        return diagnostics.LayerAsValue(node.name, False, behind(node.name, light))
+        is_for_op = light is not None and not isinstance(light[0], str)  # and for no number
+        advice = behind(node.name, light) if is_for_op else None
+        return diagnostics.LayerAsValue(node.name, False, advice)
     if binder.is_for_layer(light):
         return diagnostics.UnknownName(node.name, binder.choices.of(node.name, names, OPS, blocks))
     advice = function_advice(node.name)
