@@ -13,6 +13,7 @@ from ..items import (
     names_read,
     needs_counter,
     only_branch,
+    path_names,
     reached,
 )
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
@@ -172,10 +173,10 @@ class FunctionWriter(Writer):
     def merge(self, item: outline.MergeItem, cursor: Cursor) -> None:
         operands = [cursor.x if name == "main" else self.values[name] for name in item.names]
         paths: list[Cursor] = []
-        for number, path in enumerate(item.paths, start=1):
+        for path, wanted in zip(item.paths, path_names(item), strict=True):
             inner = Cursor(cursor.x, cursor.x, cursor.prefix)
             if path:
-                inner.target = self.local(f"path{number}", TENSOR)
+                inner.target = self.local(wanted, TENSOR)
                 paths.append(inner)
                 self.scoped(path, inner)
             operands.append(inner.x)
