@@ -39,25 +39,31 @@ if TYPE_CHECKING:
     from cnndsl_keras.kernels import Keywords
 
 
+def norm_keywords(site: Site, **defaults: float) -> Keywords:
+    """What Keras's norms take by name, where it is not as its default there."""
+    return [
+        (name, site.symbol(name))
+        for name, default in {**defaults, "center": True, "scale": True}.items()
+        if any(getattr(layer.op, name) != default for layer in site.item.layers)
+    ]
+
+
 def batch_norm(site: Site) -> None:
-    keywords: Keywords = []
-    for name, default in (("momentum", 0.99), ("epsilon", 1e-3), ("center", True), ("scale", True)):
-        if any(getattr(layer.op, name) != default for layer in site.item.layers):
-            keywords.append((name, site.symbol(name)))
+    keywords = norm_keywords(site, momentum=0.99, epsilon=1e-3)
     emit_layer(site, "layers.BatchNormalization", [], keywords)
 
 
 def layer_norm(site: Site) -> None:
-    emit_layer(site, "layers.LayerNormalization", [], [("epsilon", site.symbol("epsilon"))])
+    emit_layer(site, "layers.LayerNormalization", [], norm_keywords(site, epsilon=1e-3))
 
 
 def group_norm(site: Site) -> None:
     arguments: list[Value] = [site.symbol("groups")]
-    emit_layer(site, "layers.GroupNormalization", arguments, [("epsilon", site.symbol("epsilon"))])
+    emit_layer(site, "layers.GroupNormalization", arguments, norm_keywords(site, epsilon=1e-3))
 
 
 def instance_norm(site: Site) -> None:
-    keywords: Keywords = [("groups", -1), ("epsilon", site.symbol("epsilon"))]
+    keywords: Keywords = [("groups", -1), *norm_keywords(site, epsilon=1e-3)]
     emit_layer(site, "layers.GroupNormalization", [], keywords)
 
 
@@ -300,7 +306,7 @@ LOWERINGS = Lowerings(
             normalization.LayerNorm,
             layer_norm,
             stored("gamma", "beta"),
-            reads={"layers.LayerNormalization": "* epsilon=0.001"},
+            reads={"layers.LayerNormalization": "* epsilon=0.001 center=True scale=True"},
         ),
         Lowering(normalization.GroupNorm, group_norm, stored("gamma", "beta")),
         Lowering(normalization.InstanceNorm, instance_norm, stored("gamma", "beta")),
