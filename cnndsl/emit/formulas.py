@@ -43,6 +43,8 @@ OPPOSITES = {"==": "!=", "<": ">=", ">": "<=", "is": "is not"}
 OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
 
 
+MOST_DIGITS = 9
+"""How long a decimal is written out that an expression of numbers has."""
 MOST_PARTS = 250
 """An expression of more parts is not written in place of a name: values that are made of each other
 would double it again and again."""
@@ -141,12 +143,22 @@ def _owner(node: tree.InputDimension | tree.ValueDimension) -> str:
 def write(formula: Formula, environment: Environment) -> python.Expression:
     """The formula in Python. Raises `Inexpressible`."""
     known = known_value(formula, environment)
-    if known is not None:
+    if known is not None and not (is_long(known[0]) and is_computed(formula.node)):
         return literal(known[0], environment.layers)
     if formula.node is None:
         raise Inexpressible
     writer = _Writer(environment)
     return (writer.count if formula.is_count else writer.write)(formula.node)
+
+
+def is_long(value: Value) -> bool:
+    """Whether a value is a decimal of so many digits that nobody knows it again."""
+    return type(value) is float and len(repr(value)) > MOST_DIGITS
+
+
+def is_computed(node: tree.Expression | None) -> bool:
+    """Whether an expression is computed of numbers alone: `1 / 255`."""
+    return isinstance(node, tree.Binary) and not names_of(node)
 
 
 def written_for(attribute: Attribute, formula: Formula, environment: Environment) -> Formula:
