@@ -137,8 +137,8 @@ def test_one_definition_for_every_block_and_no_argument_is_refused(spec: str, ba
         (SIDES, "nn.Conv2d(filters, filters, 3, padding=(dilation, 1))"),
         (QUOTIENTS, "whole(filters / ratio), round(quotient(filters, ratio) * 0.5), 1"),
         (CARRIED, "previous_channels = channels\n            channels = 2 * width"),
-        (CARRIED, "dense_channels = dense_channels + 4"),
-        (GATHERED, "dense_channels = dense_channels + channels\n            channels = width"),
+        (CARRIED, "dense_channels += 4"),
+        (GATHERED, "dense_channels += channels\n            channels = width"),
     ],
 )
 def test_pytorch_keeps_the_formula(spec: str, written: str) -> None:
