@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot follow the table below
     from cnndsl_numpy.graph import Input, Layer, Shape, Tensor, once
     from cnndsl_numpy.layers.activations import *  # noqa: F403  # every layer
     from cnndsl_numpy.layers.convolution import *  # noqa: F403  # every layer
+    from cnndsl_numpy.layers.derived import UnaryLayer
     from cnndsl_numpy.layers.normalization import *  # noqa: F403  # every layer
     from cnndsl_numpy.layers.pooling import *  # noqa: F403  # every layer
     from cnndsl_numpy.layers.resizing import *  # noqa: F403  # every layer
@@ -54,6 +55,7 @@ __all__ = [
     "SizeLike",
     "Tensor",
     "Trainer",
+    "UnaryLayer",
     "Weight",
     "once",
     *map(camel_case, OPS),
@@ -63,6 +65,7 @@ _MODULES = (
     "cnndsl_numpy.training",
     "cnndsl_numpy.optimizers",
     "cnndsl_numpy.trainer",
+    "cnndsl_numpy.layers.derived",
     "cnndsl_numpy.functional.geometry",
     "cnndsl.ops.base",
 )

@@ -54,8 +54,8 @@ LOWERINGS = Lowerings(
         Lowering(Applied, _applied, given=python.number(None)),
         *(Lowering(op, _layer, given=_given(op)) for op in OPS.values()),
     ),
-    layer="type[cn.Layer]",
-    constructor="Callable[..., cn.Layer]",
+    layer="type[cn.UnaryLayer]",
+    constructor="Callable[..., cn.UnaryLayer]",
 )
 
 DIALECT = Dialect(

@@ -61,6 +61,7 @@ class NumpyStandIns(FunctionalStandIns):
             Model=Model,
             Tensor=NumpyTensor,
             Layer=object,
+            UnaryLayer=object,
             once=lambda *arguments, **keywords: layers.keep(*arguments, **keywords),
         )
         return {"cnndsl_numpy": layers}

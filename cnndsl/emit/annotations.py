@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from ..values import ListValue, Padding, Size
+from ..values import LayerValue, ListValue, Padding, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from ..values import Value
 
+    LayerTypes = Callable[[Sequence[LayerValue]], set[str]]
 
-def annotation(values: Iterable[Value]) -> str:
-    """The Python type of a parameter that takes these values."""
+
+def annotation(values: Iterable[Value], layer_types: LayerTypes) -> str:
+    """The Python type of a parameter that takes these values.
+
+    `layer_types` gives the types of layers among them, of which it is a union.
+    """
     kinds: set[str] = set()
     elements: list[Value] = []
+    layers: list[LayerValue] = []
     tuples: dict[int, list[tuple[Value, ...]]] = {}
     for value in values:
         if isinstance(value, ListValue):
             elements += value
             kinds.add("list")
+        elif isinstance(value, LayerValue):
+            layers.append(value)
         elif isinstance(value, tuple):
             tuples.setdefault(len(value), []).append(value)
         else:
             kinds |= set(_kinds(value))
+    if layers:
+        kinds |= layer_types(layers)
     if "float" in kinds:
         kinds.discard("int")
     if "list" in kinds:
         kinds.remove("list")
-        kinds.add(f"tuple[{annotation(elements) or 'int'}, ...]")
+        kinds.add(f"tuple[{annotation(elements, layer_types) or 'int'}, ...]")
     for alike in tuples.values():
-        kinds.add(f"tuple[{', '.join(map(annotation, zip(*alike, strict=True)))}]")
+        columns = (annotation(one, layer_types) for one in zip(*alike, strict=True))
+        kinds.add(f"tuple[{', '.join(columns)}]")
     return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
 
 

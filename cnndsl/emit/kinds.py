@@ -30,6 +30,7 @@ TENSOR: Kind = frozenset({"tensor"})
 NOTHING: Kind = frozenset()
 LAYER_WITH: Kind = frozenset({"layer with arguments"})
 """Layers with arguments, which Python makes anew wherever they stand, so that none is equal."""
+LAYERS: Kind = LAYER_WITH | {"layer"}
 
 NUMBERS = INTEGER | FLOAT
 _NAMES = {bool: "bool", int: "int", float: "float", str: "word", type(None): "none"}
@@ -57,6 +58,15 @@ def elements(kind: Kind) -> Kind:
         if isinstance(atom, tuple):
             found |= atom[1] if atom[0] == "list" else union(atom[1])
     return found
+
+
+def has_layers(kind: Kind) -> bool:
+    """Whether a value of a kind can be a layer, or have one in it.
+
+    Their types differ from layer to layer, so that no variable can take up the name of another.
+    """
+    inside = elements(kind)
+    return not kind.isdisjoint(LAYERS) or (bool(inside) and has_layers(inside))
 
 
 def unpacked(kind: Kind, count: int) -> list[Kind]:

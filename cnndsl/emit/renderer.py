@@ -195,14 +195,15 @@ class Renderer:
 
     def annotation(self, values: Iterable[Value]) -> str:
         """The type of a parameter that takes these values."""
-        layers = [one for one in values if isinstance(one, LayerValue)]
-        if not layers:
-            return annotation(values)
+        return annotation(values, self.layer_types)
+
+    def layer_types(self, layers: Iterable[LayerValue]) -> set[str]:
+        """The types of what stands for layers."""
         lowerings = self.dialect.lowerings
         is_made = self.layers.makes if lowerings.is_by_name else any(map(self.needs_call, layers))
         kind = lowerings.constructor if is_made else lowerings.layer
         has_none = any(str(self.layers.written(one)) == "None" for one in layers)
-        return f"{kind} | None" if has_none else kind
+        return {kind, "None"} if has_none else {kind}
 
     def needs_call(self, layer: LayerValue) -> bool:
         """Whether a layer stands for a call that makes it, and no class."""

@@ -39,7 +39,7 @@ WRITTEN = {
         'enumerate([(4, "relu"), (5, "hard_swish")])',
     },
     "numpy": {
-        "act: type[cn.Layer] | None = cn.Relu",
+        "act: type[cn.UnaryLayer] | None = cn.Relu",
         'act(name=f"{name}.act")',
         'outer(inputs, 4, cn.Gelu, name="outer1")',
         "enumerate([(4, cn.Relu), (5, cn.HardSwish)])",

@@ -379,9 +379,8 @@ class SequenceAnnotator(Annotator):
         inner = place.apart(place.environment.extended(header.symbols, header.kinds))
         inner = inner.at(*place.line)
         found = self.carried(item, place, inner, self.scoped, header)
-        own = set(map(str, header.symbols.values()))
-        self.variables.identifiers.taken -= own
-        self.variables.loops |= own
+        self.variables.loops |= set(map(str, header.symbols.values()))
+        self.variables.identifiers.taken -= header.reusable
         return found
 
     def carried(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ...semantics.evaluate import ListValue, evaluate
-from ...semantics.failures import EvaluationFailed
+from ...semantics.evaluate import ListValue
 from ...syntax import tree
-from ...syntax.tree import names_of
 from .. import python
 from ..environment import Environment
 from ..formulas import (
@@ -16,9 +14,10 @@ from ..formulas import (
     paired,
     write_iterable,
 )
-from ..kinds import NOTHING, elements, kind_of, union, unpacked
+from ..kinds import LAYERS, NOTHING, elements, has_layers, kind_of, union, unpacked
 from ..planning import Split
 from ..statements import reads
+from ..tables import columns_in, is_mixed, tabled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
     from ...values import Value
     from ..kinds import Kind
     from ..outline import ForItem, Formula
-    from ..planning import Group
+    from ..tables import Columns
+    from .writer import ClassWriter
 
 NUMBERS = frozenset({"bool", "int", "float", "size"})
 """Kinds that type checkers join to a number. A size is one if it is written as one integer."""
@@ -55,28 +55,17 @@ class LoopHeader:
         parts = unpacked(kind, len(item.targets))
         self.kinds: dict[str, Kind] = dict(zip(item.targets, parts, strict=True))
 
+    @property
+    def reusable(self) -> set[str]:
+        """The variables whose names others can take up behind the loop."""
+        symbols = self.symbols.items()
+        return {str(symbol) for target, symbol in symbols if not has_layers(self.kinds[target])}
+
     @staticmethod
     def is_kept(node: Any, values: ListValue) -> bool:
         """Whether what is known is still written as the function that gives it."""
         is_function = isinstance(node, tree.Function) and node.name in ITERATORS
         return is_function and not has_oblong(values)
-
-    def columns(self, group: Group) -> dict[str, list[Value]]:
-        """The values of each variable, where they are known."""
-        targets, node = self.item.targets, self.item.iterable.node
-        found: dict[str, list[Value]] = {}
-        if node is None or "in" in names_of(node):
-            return found
-        for scope in group.scopes:
-            try:
-                turns = evaluate(node, dict(scope.arguments), None)
-            except EvaluationFailed:  # it reads another loop's variable
-                return found
-            for turn in turns:
-                values = (turn,) if len(targets) == 1 else turn
-                for target, value in zip(targets, values, strict=True):
-                    found.setdefault(target, []).append(value)
-        return found
 
     def iterable(self, formula: Formula, environment: Environment) -> python.Expression:
         """What the loop runs over. Raises `Inexpressible`."""
@@ -88,8 +77,8 @@ class LoopHeader:
         self,
         iterable: python.Expression,
         body: list[python.Statement],
-        group: Group,
-        columns: dict[str, list[Value]],
+        owner: ClassWriter,
+        columns: Columns,
     ) -> python.Statement:
         """The loop. Variables that its body does not read are left out, or `_`.
 
@@ -101,15 +90,25 @@ class LoopHeader:
         names = [name if one else "_" for name, one in zip(names, read, strict=True)]
         if self.values is not None and not any(read):
             return python.For("_", python.call("range", len(self.values)), body)
+        shown = columns if self.values is None else columns_in(self.item, self.values)
         rows = iterable.items if isinstance(iterable, python.List | python.Tuple) else ()
         if rows and all(isinstance(row, python.Tuple) for row in rows) and not all(read):
             names = [name for name, one in zip(names, read, strict=True) if one]
             iterable = python.Tuple([_columns(row, read) for row in rows])
-        if not isinstance(self.item.iterable.node, tree.Name):  # a parameter has an annotation
-            for target, is_read in zip(self.symbols, read, strict=True):
-                if is_read and not self.is_uniform(columns.get(target, [])):
-                    raise Split(group, id)
-        return python.For(names or "_", iterable, body)
+            kept = [one for one, is_read in zip(self.symbols, read, strict=True) if is_read]
+            shown = {one: shown[one] for one in kept if one in shown}
+        over = tabled(owner, self.item, iterable, shown)
+        for target, is_read in zip(self.symbols, read, strict=True):
+            if is_read and not self.is_typed(columns.get(target, []), over is not iterable):
+                raise Split(owner.group, id)
+        return python.For(names or "_", over, body)
+
+    def is_typed(self, column: list[Value], is_annotated: bool) -> bool:
+        """Whether type checkers find one type for a variable."""
+        if is_mixed(column) and not is_annotated:
+            return False
+        is_parameter = isinstance(self.item.iterable.node, tree.Name)  # which has an annotation
+        return is_parameter or self.is_uniform(column)
 
     def is_uniform(self, column: list[Value]) -> bool:
         oblong = [has_oblong(value) for value in column]
@@ -130,7 +129,7 @@ def is_uniform(values: Iterable[Value]) -> bool:
     nested = [value for value in values if isinstance(value, tuple)]
     if len(nested) < len(values):
         kinds = union(map(kind_of, values))
-        return not nested and (kinds <= NUMBERS or len(kinds) == 1)
+        return not nested and (kinds <= NUMBERS or kinds <= LAYERS or len(kinds) == 1)
     if any(isinstance(value, ListValue) for value in nested):
         return is_uniform(one for value in nested for one in value)
     return len({len(value) for value in nested}) < 2 and all(

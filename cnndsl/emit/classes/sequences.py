@@ -14,6 +14,7 @@ from ..items import Visitor, modules_in
 from ..outline import NestedItem, TurnItem
 from ..planning import Split
 from ..statements import choice
+from ..tables import columns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class SequenceWriter(Visitor):
         owner, header = self.owner, one.header
         if header is None:
             return
-        columns = header.columns(owner.group)
+        columns = columns_of(item, owner.group)
         outer = owner.loop_values
         owner.loop_values = {
             **{name: outer[name] for name in outer if name not in header.symbols},
@@ -168,7 +169,7 @@ class SequenceWriter(Visitor):
         }
         iterable = owner.expressed(item.iterable, one.environment, header.iterable)
         body = self.loop_body(one)
-        owner.emit(header.statement(iterable, body, owner.group, columns))
+        owner.emit(header.statement(iterable, body, owner, columns))
 
     def loop_body(self, one: Annotated) -> list[python.Statement]:
         """The body of a loop that fills the list, behind what its variable begins with."""

@@ -17,9 +17,10 @@ from ..items import (
     path_names,
     reached,
 )
-from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
+from ..kinds import INTEGER, NOTHING, TENSOR, elements, has_layers, unpacked
 from ..outline import BindItem
 from ..statements import choice, reads
+from ..tables import columns_in, columns_of, tabled
 from ..writer import Writer
 from .cursor import Cursor, NameParts, Position
 from .entry import Entry
@@ -309,6 +310,8 @@ class FunctionWriter(Writer):
         if position.counter is None:
             length: Amount = python.call("len", iterable) if known is None else len(known[0])
             position.next = add(start, multiply(children, length))
+        turns = columns_of(item, self.group) if known is None else columns_in(item, known[0])
+        iterable = tabled(self, item, iterable, turns)
         is_plain = counts or is_numbered or variable not in read
         if position.counter is not None or is_plain:
             self.emit(python.For(shown, iterable, body))
@@ -347,7 +350,8 @@ class FunctionWriter(Writer):
 
     def release(self, name: str, kind: Kind) -> None:
         """Let later variables of the same kind have a name."""
-        self.reusable[name] = kind
+        if not has_layers(kind):
+            self.reusable[name] = kind
 
     # Branches and names
 
