@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..ops import OPS, manual
@@ -17,6 +17,7 @@ from ..project.regular import SUFFIX
 from ..record import Record
 from ..semantics.evaluate import AXES, FUNCTIONS
 from ..semantics.facts import FACTS
+from ..semantics.layer_uses import LayerUses
 from ..semantics.words import words_for
 from ..syntax.actions import CONSTANTS
 from . import occurrences as kinds
@@ -24,6 +25,7 @@ from . import texts
 from .analysis import Analysis
 
 if TYPE_CHECKING:
+    from ..semantics.template import Template
     from ..semantics.words import Light
 
 TOP_LEVEL = ("block", "defaults", "import", "model", "pixels", "recipe")
@@ -168,6 +170,8 @@ def _arguments(analysis: Analysis, call: OpenCall, offset: int) -> list[Candidat
     light: Light | None = (owner, attribute) if attribute else None  # type: ignore[assignment]  # an op or a template
     words = words_for(light)[0] if light and attribute in documented else ()
     found = [Candidate(one, KEYWORD, f"{attribute} of {call.name}") for one in words]
+    if template is not None and attribute in documented:
+        found += _layers(analysis, template, attribute)
     if not call.attribute:
         found += [
             Candidate(f"{name}=", kinds.ATTRIBUTE, *documented[name])
@@ -180,16 +184,32 @@ def _arguments(analysis: Analysis, call: OpenCall, offset: int) -> list[Candidat
 def _links(analysis: Analysis, offset: int) -> list[Candidate]:
     """What a link of a chain can be."""
     found = [Candidate(one, KEYWORD) for one in STATEMENTS]
-    found += [
-        Candidate(name, kinds.OP, manual.signature(op), manual.summary(op))
-        for name, op in OPS.items()
-    ]
-    found += [
-        Candidate(one.name, one.kind, texts.heading(one), one.definition.documentation)
-        for one in analysis.visible.values()
-    ]
+    found += _ops(OPS)
+    found += _definitions(analysis.visible.values())
     local = (kinds.VALUE, kinds.SHARED, kinds.PARAMETER)
     return found + [one for one in _locals(analysis, offset) if one.kind in local]
+
+
+def _ops(names: Iterable[str]) -> list[Candidate]:
+    return [
+        Candidate(one, kinds.OP, manual.signature(OPS[one]), manual.summary(OPS[one]))
+        for one in names
+    ]
+
+
+def _definitions(templates: Iterable[Template]) -> list[Candidate]:
+    return [
+        Candidate(one.name, one.kind, texts.heading(one), one.definition.documentation)
+        for one in templates
+    ]
+
+
+def _layers(analysis: Analysis, template: Template, parameter: str) -> list[Candidate]:
+    """What a parameter can be given that is called as a layer; nothing for others."""
+    if not LayerUses().takes_layer(template, parameter):
+        return []
+    blocks = (one for one in analysis.visible.values() if one.kind == "block")
+    return _ops(name for name, op in OPS.items() if not op.merges) + _definitions(blocks)
 
 
 def _values(analysis: Analysis, offset: int) -> list[Candidate]:

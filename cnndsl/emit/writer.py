@@ -7,6 +7,7 @@ import contextlib
 from ..record import Record
 from ..semantics.bound import BlockCall, NumberedName
 from ..syntax.tree import names_of
+from ..values import write as write_value
 from . import python
 from .environment import Environment, Inexpressible, no_shape
 from .formulas import (
@@ -161,7 +162,7 @@ class Writer(Visitor):
             if name not in written.parameters:
                 self.leave_out(item, name)
                 continue
-            if name not in item.arguments and name in written.defaults:
+            if name in written.defaults and self.is_default(item, name):
                 in_a_row = False
                 continue
             value = self.argument(item, name, environment)
@@ -171,6 +172,22 @@ class Writer(Visitor):
                 in_a_row = False
                 keywords.append((written.parameters[name], value))
         return positional, keywords
+
+    def is_default(self, item: CallItem, name: str) -> bool:
+        """Whether the spec leaves an argument to its default, which the callee's signature has.
+
+        Where calls are written out with values, so that each has all arguments, it is the value
+        that tells: a default can be another one in each call.
+        """
+        if name not in item.arguments:
+            return True
+        formula, defaults = (
+            item.arguments[name],
+            self.renderer.plan.callee(self.group, item).defaults,
+        )
+        if formula.node is not None or name not in defaults or name in given_names(item):
+            return False
+        return write_value(formula.value) == write_value(defaults[name])
 
     def argument(self, item: CallItem, name: str, environment: Environment) -> python.Expression:
         """One argument as written, or as the value that all instances share."""
@@ -302,6 +319,12 @@ def _reached(item: IfItem, scope: Scope) -> tuple[bool, ...]:
         return type(one) in INSTANCES and bool(facts.instances(one.element))
 
     return tuple(any(map(is_made, walk(items))) for items in (item.then, item.otherwise))
+
+
+def given_names(item: CallItem) -> set[str]:
+    """The parameters that the spec gives."""
+    given = item.element.arguments if isinstance(item.element, BlockCall) else ()
+    return {one.name for one in given}
 
 
 def positional_names(item: CallItem) -> Iterable[str]:

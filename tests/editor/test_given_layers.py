@@ -78,3 +78,24 @@ def test_signature(place: str, name: str, position: int) -> None:
 def test_semantic_tokens(analysis: Analysis) -> None:
     words = {TEXT[one.start : one.end] for one in outline.semantic_tokens(analysis)}
     assert {"leaky_relu", "elu", "alpha", "slope", "softer", "unit"} <= words
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "unwanted"),
+    [
+        ("unit(8, act=", {"hard_swish", "unit", "twice", "softer"}, {"add", "m", "act="}),
+        ("unit(8, ", {"hard_swish", "act="}, {"filters"}),
+        ("unit(filters=", {"softer"}, {"hard_swish", "twice"}),
+        ("twice(8, part=unit(act=el", {"elu"}, {"concat"}),
+        ("block twice(filters, part = ", {"conv", "unit"}, {"add", "m"}),
+    ],
+)
+def test_completion(analysis: Analysis, before: str, wanted: set[str], unwanted: set[str]) -> None:
+    """Ops and blocks stand where an argument is called as a layer, and merges do not."""
+    end = at("twice(8) ->")
+    text, offset = TEXT[:end] + before, end + len(before)
+    if before.startswith("block"):
+        text, offset = TEXT, at(before) + len(before)
+    found = {one.text for one in completion.completions(analysis, text, offset)}
+    assert wanted <= found
+    assert not unwanted & found

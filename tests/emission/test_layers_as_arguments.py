@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +32,7 @@ WRITTEN = {
         "Unit(filters, filters, act=nn.Identity)",
         "Outer(3, 4, nn.GELU)",
         "for filters, layer in ((4, nn.ReLU), (5, nn.Hardswish)):",
-        "for layer in (nn.Sigmoid, nn.Tanh):",
+        "for layer2 in (nn.Sigmoid, nn.Tanh):",
     },
     "keras": {
         'act: str | None = "relu"',
@@ -90,7 +93,9 @@ WRITTEN_WITH_ARGUMENTS = {
         "Outer(3, 4, partial(nn.Threshold, 1.0, 0.0))",
         "Outer(4, 4, nn.SiLU)",
         "partial(nn.LeakyReLU, slope)",
-        "for filters, layer in ((4, nn.ReLU), (5, partial(nn.ELU, 0.5))):",
+        "rows: tuple[tuple[int, Callable[[], nn.Module]], ...] = ( (4, nn.ReLU), "
+        "(5, partial(nn.ELU, 0.5)), )",
+        "for filters, layer in rows:",
         "last = nn.Hardswish if late else partial(Clip, 0.0, 6.0)",
         "from functools import partial",
     },
@@ -99,14 +104,18 @@ WRITTEN_WITH_ARGUMENTS = {
         'act(name=f"{name}.act")',
         'partial(layers.Activation, "silu")',
         "partial(layers.LeakyReLU, negative_slope=slope)",
-        "[(4, layers.ReLU), (5, partial(layers.ELU, alpha=0.5))]",
+        "rows: list[tuple[int, Callable[..., keras.Layer]]] = [ (4, layers.ReLU), "
+        "(5, partial(layers.ELU, alpha=0.5)), ]",
+        "for i, (filters, layer) in enumerate(rows):",
         'partial(layers.Activation, "hard_swish") if late else partial(Clip, 0.0, 6.0)',
         "from functools import partial",
     },
     "numpy": {
         "partial(cn.LeakyRelu, slope=0.1)",
         "partial(cn.LeakyRelu, slope=slope)",
-        "[(4, cn.Relu), (5, partial(cn.Elu, alpha=0.5))]",
+        "rows: list[tuple[int, Callable[..., cn.UnaryLayer]]] = [ (4, cn.Relu), "
+        "(5, partial(cn.Elu, alpha=0.5)), ]",
+        "for i, (filters, layer) in enumerate(rows):",
         "last = cn.HardSwish if late else partial(cn.Clip, 0.0, 6.0)",
     },
 }
@@ -143,6 +152,77 @@ model m {{ input 9x9x3 unit(4) -> unit(4, relu) -> unit(4, identity) -> unit(5) 
 """.replace("x3 unit", "x3\n unit")
     for backend in WRITTEN:
         assert "== partial" not in find_backend(backend).emit(network_of(spec)).text
+
+
+LOOPS = """
+block unit(filters, act = relu) { conv(filters, 3x3, pad=same) -> act }
+block inner(acts = [relu, elu(0.5)], filters = 4) { for act in acts { unit(filters, act) } }
+model m(rows = [(4, relu, 3x3), (5, elu(0.5), 3x1)], w = 8) {
+    input 9x9x3
+    inner -> inner([gelu, clip(0, 2), identity]) -> inner([silu, tanh])
+    for filters, layer, k in rows { unit(filters, act=layer) -> conv(3, k, pad=same) -> layer }
+    for layer in [sigmoid, elu(0.5), elu] { conv(3, 1x1) -> layer }
+    for act in [relu, gelu] { unit(3, act) }
+    for f, act in zip([3, 4], [relu, leaky_relu(0.1)]) { unit(f, act) }
+    for i, act in enumerate([relu, leaky_relu(0.1)]) { unit(i + 3, act) }
+    for f, act in [(w, relu), (2 * w, leaky_relu(0.1))] { unit(f, act) }
+    for acts in [[relu, elu(0.5)], [gelu, tanh]] { for act in acts { unit(3, act) } }
+    for f, act in [(3, identity), (4, elu(0.5))] { unit(f, act) }
+}
+"""
+
+
+@pytest.mark.parametrize("backend", WRITTEN)
+def test_loops_over_layers_stay_loops(backend: str) -> None:
+    text = find_backend(backend).emit(network_of(LOOPS)).text
+    assert len(re.findall(r"Block `unit`", text)) == 1
+    assert len(re.findall(r"^ +for (?!module)", text, re.MULTILINE)) == 3 + 9
+
+
+@pytest.mark.slow
+def test_types_hold(tmp_path: Path) -> None:
+    """Type checkers find one type for each variable, whatever layers stand in it."""
+    for number, spec in enumerate((SPEC, WITH_ARGUMENTS, LOOPS)):
+        for backend in WRITTEN:
+            text = find_backend(backend).emit(network_of(spec)).text
+            (tmp_path / f"{backend}{number}.py").write_text(text)
+    command = [sys.executable, "-m", "mypy", "--ignore-missing-imports", "--no-incremental", "."]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stdout
+
+
+DEFAULTS = """
+block unit(filters, kernel = 3x3, act = relu) { conv(filters, kernel, pad=same) -> act }
+block wide(filters, width = 2 * filters) { conv(filters, 1x1) -> conv(width, 1x1) }
+model m {
+    input 9x9x3
+    for f, act, k in [(4, relu, 3), (5, prelu, 3)] { unit(f, act=act) -> unit(f, k) -> wide(f) }
+    unit(3, 1)
+}
+"""
+
+
+WRITTEN_OUT = {
+    "torch": (
+        *("Unit1(3, 4)", "Unit1(4, 4, 3)", "Wide(4, 4, width=8)"),
+        *("Unit2(8, 5)", "Unit1(5, 5, 3)", "Wide(5, 5, width=10)", "Unit1(10, 3, 1)"),
+    ),
+    **dict.fromkeys(
+        ("keras", "numpy"),
+        (
+            *("unit1(inputs, 4, name", "unit1(x, 4, 3, name", "wide(x, 4, 8, name"),
+            *("unit2(x, 5, name", "unit1(x, 5, 3, name", "wide(x, 5, 10, name"),
+            "unit1(x, 3, 1, name",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("backend", WRITTEN)
+def test_defaults_are_left_out_where_calls_are_written_out(backend: str) -> None:
+    """What the spec gives stands there, and so does a default that is another in each call."""
+    text = find_backend(backend).emit(network_of(DEFAULTS)).text
+    assert [one for one in WRITTEN_OUT[backend] if text.count(one) != 1] == []
 
 
 @pytest.mark.slow
