@@ -70,7 +70,9 @@ def test_files_whose_parameters_do_much() -> None:
 @pytest.mark.parametrize("backend", ["keras", "torch"])
 def test_compiling_files_whose_parameters_do_much(backend: str) -> None:
     command = f"compile --backend {backend} --model {{model}}"
-    assert ", 0 failed" in run("--sort", "parametric", "--count", 11, "--seed", 11, "--command", command)
+    assert ", 0 failed" in run(
+        "--sort", "parametric", "--count", 11, "--seed", 11, "--command", command
+    )
 
 
 @pytest.mark.long

@@ -69,7 +69,8 @@ def steps(random: Random, depth: int = 3, name: list[int] | None = None) -> str:
         return random.choice(
             ["relu", "conv(8, 1x1)", "conv({0}, 1x1)", "batch_norm", "scale({0} * 0.5)", "act",
              "permute(whc)", "channel_shuffle(2)", "depthwise_conv(3x3, pad=same)", "unit(8, act)",
-             "upsample(2)", "max_pool(2x2, stride=1, pad=same)", "conv(8, 1x1)", "unit(8)", "layer_norm", "act -> act",
+             "upsample(2)", "max_pool(2x2, stride=1, pad=same)", "conv(8, 1x1)", "unit(8)",
+             "layer_norm", "act -> act",
              "multi_head_attention(2)", "blur_pool(3)", "unit({0}, act=silu)", "resize((9, 9))",
              "deep({0}, unit)", "deep(3, deep)", "dropout(0.5)", "both", "split(2, part=0)",
              "conv(8, 1x1, init=he_normal, bias=false) : (in.height, in.width, 8)",
