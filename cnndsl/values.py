@@ -106,20 +106,55 @@ NO_PADDING = Padding(0, 0, 0, 0)
 
 
 class LayerValue(Record):
-    """An op or a block as a value: what a parameter stands for that is called as a layer."""
+    """An op or a block as a value: what a parameter stands for that is called as a layer.
+
+    Equal are those of one op or block with the same arguments, however these were written.
+    """
 
     name: str
     callee: Any
     """The op's class, or the block's template."""
+    arguments: tuple[tuple[str, Value], ...] = ()
+    """Those that it has already, in the order in which the op or block declares them."""
+    keywords: tuple[str, ...] = ()
+    """Those of them that were given by name."""
 
     def __str__(self) -> str:
-        return self.name
+        if not self.arguments:
+            return self.name
+        is_op = isinstance(self.callee, type)  # which has made decimals of integers
+        shown = [
+            (f"{name}=" if name in self.keywords else "") + write(whole(one) if is_op else one)
+            for name, one in self.arguments
+        ]
+        return f"{self.name}({', '.join(shown)})"
+
+    @property
+    def key(self) -> object:
+        return self.name, self.callee, tuple((name, key_of(one)) for name, one in self.arguments)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is LayerValue and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.arguments)))
 
 
 class ListValue(tuple["Any", ...]):
     """A list of the language. Immutable; a class of its own, so that it is no tuple."""
 
     __slots__ = ()
+
+
+def key_of(value: Value) -> object:
+    """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
+    if isinstance(value, tuple):
+        return type(value), tuple(map(key_of, value))
+    return value if type(value) in PLAIN_KEYS else write(value)
+
+
+PLAIN_KEYS = (int, LayerValue)
+"""What is its own key: no text is equal to one."""
 
 
 def write(value: Value) -> str:

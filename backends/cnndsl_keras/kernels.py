@@ -66,7 +66,9 @@ def written_sides(site: Site, attribute: str) -> python.Expression | None:
     return python.Tuple([python.Tuple([top, bottom]), python.Tuple([left, right])])
 
 
-def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keywords) -> None:
+def emit_layer(
+    site: Site, layer: str | python.Expression, arguments: list[Value], keywords: Keywords
+) -> None:
     site.apply(python.Call(layer, arguments, [*keywords, ("name", site.name)]))
 
 

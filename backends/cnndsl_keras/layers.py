@@ -39,25 +39,31 @@ if TYPE_CHECKING:
     from cnndsl_keras.kernels import Keywords
 
 
+def norm_keywords(site: Site, **defaults: float) -> Keywords:
+    """What Keras's norms take by name, where it is not as its default there."""
+    return [
+        (name, site.symbol(name))
+        for name, default in {**defaults, "center": True, "scale": True}.items()
+        if any(getattr(layer.op, name) != default for layer in site.item.layers)
+    ]
+
+
 def batch_norm(site: Site) -> None:
-    keywords: Keywords = []
-    for name, default in (("momentum", 0.99), ("epsilon", 1e-3), ("center", True), ("scale", True)):
-        if any(getattr(layer.op, name) != default for layer in site.item.layers):
-            keywords.append((name, site.symbol(name)))
+    keywords = norm_keywords(site, momentum=0.99, epsilon=1e-3)
     emit_layer(site, "layers.BatchNormalization", [], keywords)
 
 
 def layer_norm(site: Site) -> None:
-    emit_layer(site, "layers.LayerNormalization", [], [("epsilon", site.symbol("epsilon"))])
+    emit_layer(site, "layers.LayerNormalization", [], norm_keywords(site, epsilon=1e-3))
 
 
 def group_norm(site: Site) -> None:
     arguments: list[Value] = [site.symbol("groups")]
-    emit_layer(site, "layers.GroupNormalization", arguments, [("epsilon", site.symbol("epsilon"))])
+    emit_layer(site, "layers.GroupNormalization", arguments, norm_keywords(site, epsilon=1e-3))
 
 
 def instance_norm(site: Site) -> None:
-    keywords: Keywords = [("groups", -1), ("epsilon", site.symbol("epsilon"))]
+    keywords: Keywords = [("groups", -1), *norm_keywords(site, epsilon=1e-3)]
     emit_layer(site, "layers.GroupNormalization", [], keywords)
 
 
@@ -159,6 +165,18 @@ def mish(site: Site) -> None:
         emit_layer(site, site.support("UnfusedMish"), [], [])
     else:
         function("mish")(site)
+
+
+NOTHING = python.number(None)
+"""What stands for `identity`, which makes no layer."""
+
+
+def applied(site: Site) -> None:
+    """Write a layer that the code is given: by Keras's name, or as what makes one."""
+    if site.writer.layers.makes:
+        emit_layer(site, site.symbol("layer"), [], [])
+    else:
+        activated(site, site.symbol("layer"))
 
 
 def prelu(site: Site) -> None:
@@ -268,7 +286,7 @@ FUNCTIONS: tuple[type[Op], ...] = (
 LOWERINGS = Lowerings(
     "keras",
     (
-        Lowering(Applied, lambda site: activated(site, site.symbol("layer"))),
+        Lowering(Applied, applied, given=NOTHING),
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
         Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
@@ -300,7 +318,7 @@ LOWERINGS = Lowerings(
             normalization.LayerNorm,
             layer_norm,
             stored("gamma", "beta"),
-            reads={"layers.LayerNormalization": "* epsilon=0.001"},
+            reads={"layers.LayerNormalization": "* epsilon=0.001 center=True scale=True"},
         ),
         Lowering(normalization.GroupNorm, group_norm, stored("gamma", "beta")),
         Lowering(normalization.InstanceNorm, instance_norm, stored("gamma", "beta")),
@@ -379,4 +397,6 @@ LOWERINGS = Lowerings(
         *(Lowering(op, function(op.name), given=python.string(op.name)) for op in FUNCTIONS),
     ),
     layer="str",
+    constructor="Callable[..., keras.Layer]",
+    is_by_name=True,
 )

@@ -260,11 +260,12 @@ def with_variance(values: dict[str, Any]) -> None:
             values[name] = change(given)
 
 
-def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]:
+def grouped(shape: Shape, groups: int = 32, **given: Any) -> list[Part]:
     """A norm of groups of channels, or of each channel if there is a group for each."""
+    rest = "* epsilon=1e-3 center=True scale=True"
     if shape.is_image and groups in (-1, shape.channels):
-        return Reading("instance_norm", "epsilon")(shape, epsilon)
-    return Reading("group_norm", "groups epsilon")(shape, groups, epsilon)
+        return Reading("instance_norm", rest)(shape, **given)
+    return Reading("group_norm", f"groups {rest}")(shape, groups, **given)
 
 
 def nearest(values: dict[str, Any]) -> None:
@@ -352,6 +353,7 @@ class KerasStandIns(FunctionalStandIns):
             config=config,
             Input=lambda *, shape, name=None: layers.named_input(shape, name),
             KerasTensor=KerasTensor,
+            Layer=object,
             Model=Model,
             initializers=Package("initializers", Initializer=object, **initializers),
             layers=layers,

@@ -51,10 +51,11 @@ def _dimension(variable: str, axis: str) -> python.Expression:
 LOWERINGS = Lowerings(
     "numpy",
     (
-        Lowering(Applied, _applied),
+        Lowering(Applied, _applied, given=python.number(None)),
         *(Lowering(op, _layer, given=_given(op)) for op in OPS.values()),
     ),
     layer="type[cn.Layer]",
+    constructor="Callable[..., cn.Layer]",
 )
 
 DIALECT = Dialect(
@@ -63,7 +64,7 @@ DIALECT = Dialect(
     input=lambda shape, network, name: python.call("cn.Input", shape),
     dimension=_dimension,
     imports=(python.Import("cnndsl_numpy", "cn"),),
-    names=frozenset({"cn", "itertools", "made"}),
+    names=frozenset({"cn", "itertools", "made", "partial", "Callable"}),
     support={},
     lowerings=LOWERINGS,
     stand_ins=NumpyStandIns,

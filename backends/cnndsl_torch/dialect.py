@@ -47,6 +47,8 @@ TENSOR_AND_NN = python.ImportFrom("torch", ["Tensor", "nn"])
 STANDARD_IMPORTS: dict[str, python.Statement] = {
     "import math": python.Import("math"),
     "from collections import OrderedDict": python.ImportFrom("collections", ["OrderedDict"]),
+    "from collections.abc import Callable": python.ImportFrom("collections.abc", ["Callable"]),
+    "from functools import partial": python.ImportFrom("functools", ["partial"]),
     "from typing import Any": python.ImportFrom("typing", ["Any"]),
 }
 TORCH_IMPORTS: dict[str, python.Statement] = {
@@ -167,13 +169,17 @@ DIALECT = ClassDialect(
     lowerings=LOWERINGS,
     imports=(STANDARD_IMPORTS, TORCH_IMPORTS),
     brought={
+        "Callable": "from collections.abc import Callable",
         "F": "import torch.nn.functional as F",
         "OrderedDict": "from collections import OrderedDict",
         "math": "import math",
         "nn": "from torch import Tensor, nn",
+        "partial": "from functools import partial",
         "torch": "import torch",
     },
-    names=frozenset({"Any", "F", "OrderedDict", "Tensor", "isinstance", "math", "nn", "torch"}),
+    names=frozenset(
+        "Any Callable F OrderedDict Tensor isinstance math nn partial torch".split(),
+    ),
     support=HELPERS,
     facts=facts,
     finish=finish,

@@ -131,18 +131,33 @@ def global_pool(module: str) -> Emitter:
 
 def batch_norm(site: Site) -> python.Expression:
     rank = 2 if site.measure(lambda layer: layer.input_shapes[0].is_image) else 1
-    center, scale = bool(site.constant("center")), bool(site.constant("scale"))
     keywords = site.keywords(epsilon="eps")
     if site.given("momentum"):
         keywords.append(("momentum", running_momentum(site)))
-    if not center and not scale:
-        keywords.append(("affine", FALSE))
-    module: python.Expression = python.Call(f"nn.BatchNorm{rank}d", [site.in_channels], keywords)
-    if center and not scale:
-        module = python.call(site.support("without_scale"), module)
-    if scale and not center:
-        module = python.call(site.support("without_shift"), module)
-    return module
+    return norm(site, f"nn.BatchNorm{rank}d", [site.in_channels], keywords)
+
+
+def norm(
+    site: Site,
+    module: str,
+    arguments: list[python.Value],
+    keywords: Keywords,
+    affine: bool | None = True,
+) -> python.Expression:
+    """A module of a norm, with a scale, a shift, both or neither.
+
+    affine: whether it has both if nothing is said; None where it has them whatever is said
+    """
+    center, scale = bool(site.constant("center")), bool(site.constant("scale"))
+    if affine is not None and affine != (center or scale):
+        keywords = [*keywords, ("affine", FALSE if affine else TRUE)]
+    made: python.Expression = python.Call(module, arguments, keywords)
+    is_plain = affine is not None and not center and not scale
+    if not scale and not is_plain:
+        made = python.call(site.support("without_scale"), made)
+    if not center and not is_plain:
+        made = python.call(site.support("without_shift"), made)
+    return made
 
 
 def running_momentum(site: Site) -> python.Expression:
@@ -153,8 +168,22 @@ def running_momentum(site: Site) -> python.Expression:
 
 
 def instance_norm(site: Site) -> python.Expression:
-    keywords = [*site.keywords(epsilon="eps"), ("affine", TRUE)]
-    return python.Call("nn.InstanceNorm2d", [site.in_channels], keywords)
+    keywords = site.keywords(epsilon="eps")
+    return norm(site, "nn.InstanceNorm2d", [site.in_channels], keywords, False)
+
+
+def layer_norm(site: Site) -> python.Expression:
+    keywords = site.keywords(epsilon="eps")
+    return norm(site, site.support("ChannelNorm"), [site.in_channels], keywords, None)
+
+
+def group_norm(site: Site) -> python.Expression:
+    """Without a scale PyTorch's own cannot shift: its gradient asks for one."""
+    arguments: list[python.Value] = [site.symbol("groups"), site.in_channels]
+    keywords = site.keywords(epsilon="eps")
+    if site.constant("center") and not site.constant("scale"):
+        return python.Call(site.support("ShiftedGroupNorm"), arguments, keywords)
+    return norm(site, "nn.GroupNorm", arguments, keywords)
 
 
 def normalize(site: Site) -> python.Expression:
@@ -203,6 +232,11 @@ def gelu(site: Site) -> python.Expression:
         return python.call("nn.GELU", approximate=either)
     keywords: Keywords = [("approximate", tanh)] if site.constant("approximate") else []
     return python.Call("nn.GELU", [], keywords)
+
+
+def applied(site: Site) -> python.Expression:
+    """A layer that the code is given: a class, or a call that makes it."""
+    return python.Call(site.symbol("layer"), [])
 
 
 def plain(module: str, *attributes: str, **keywords: python.Value) -> Emitter:
@@ -302,11 +336,7 @@ SUBSAMPLE = {"gain": Stored("weight"), "bias": Stored("bias")}
 LOWERINGS = Lowerings(
     "torch",
     (
-        Lowering(
-            Applied,
-            lambda site: python.Call(site.symbol("layer"), []),
-            given=python.name("nn.Identity"),
-        ),
+        Lowering(Applied, applied, given=python.name("nn.Identity")),
         Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.StandardizedConv, standardized_conv, STANDARDIZED, drawn="nn.Conv2d"),
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
@@ -343,13 +373,8 @@ LOWERINGS = Lowerings(
         *ATTENTION,
         as_module(pooling.Subsample, "Subsample", "channels size", SUBSAMPLE),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
-        as_module(normalization.LayerNorm, "ChannelNorm", "channels eps:epsilon=1e-5", LAYER_NORM),
-        as_module(
-            normalization.GroupNorm,
-            "nn.GroupNorm",
-            "groups channels * eps:epsilon=1e-5",
-            LAYER_NORM,
-        ),
+        Lowering(normalization.LayerNorm, layer_norm, LAYER_NORM),
+        Lowering(normalization.GroupNorm, group_norm, LAYER_NORM),
         Lowering(normalization.InstanceNorm, instance_norm, LAYER_NORM),
         as_module(
             normalization.RmsNorm,
@@ -434,4 +459,5 @@ LOWERINGS = Lowerings(
         Lowering(activation.LogSoftmax, plain("LogSoftmax", dim=1)),
     ),
     layer="type[nn.Module]",
+    constructor="Callable[[], nn.Module]",
 )

@@ -65,15 +65,18 @@ def rounding(values: dict[str, Any]) -> None:
 
 
 def running(values: dict[str, Any]) -> None:
-    """PyTorch's momentum is the share of the new; `center` and `scale` are taken by helpers."""
-    affine = values.pop("affine")
+    """PyTorch's momentum is the share of the new."""
     values["momentum"] = 1.0 - values["momentum"]
-    values |= {name: affine and values[name] for name in ("center", "scale")}
 
 
-def with_affine(values: dict[str, Any]) -> None:
-    if not values.pop("affine"):
-        raise Unreadable("it has no scale and shift")
+def affine(values: dict[str, Any]) -> None:
+    """Without a scale and a shift, or with both; helpers take one of them away."""
+    both = values.pop("affine")
+    values |= {name: both and values[name] for name in ("center", "scale")}
+
+
+def shifted(values: dict[str, Any]) -> None:
+    values["scale"] = False
 
 
 def by_size(values: dict[str, Any]) -> None:
@@ -165,7 +168,11 @@ BEHIND = "output_padding=0 groups=1 bias=True dilation=1"
 LINEAR = "in_features:channels out_features:units bias=True"
 POOL = "kernel_size:size stride=None padding:pad=0"
 ROUNDED = "* ceil_mode:rounding=False"
-NORM = "num_features:channels * eps:epsilon=1e-5 momentum=0.1 affine=True center=True scale=True"
+TAKEN_AWAY = "center=True scale=True"
+"""By helpers, which are given the module."""
+AFFINE = f"affine=True {TAKEN_AWAY}"
+EPSILON = "eps:epsilon=1e-5"
+NORM = f"num_features:channels * {EPSILON} momentum=0.1 {AFFINE}"
 
 READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2d": Reading("conv", f"{CONV} padding:pad=0 {TAPS}", pads, even),
@@ -177,10 +184,13 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
         "avg_pool", f"{POOL} {ROUNDED} count_include_pad:count_padding=True", pads, rounding
     ),
     "AdaptiveMaxPool2d": Reading("adaptive_max_pool", "output_size:size"),
-    "BatchNorm1d": Reading("batch_norm", NORM, running, rank=1),
-    "BatchNorm2d": Reading("batch_norm", NORM, running, rank=3),
+    "BatchNorm1d": Reading("batch_norm", NORM, running, affine, rank=1),
+    "BatchNorm2d": Reading("batch_norm", NORM, running, affine, rank=3),
+    "GroupNorm": Reading("group_norm", f"groups channels * {EPSILON} {AFFINE}", affine),
     "InstanceNorm2d": Reading(
-        "instance_norm", "num_features:channels * eps:epsilon=1e-5 affine=False", with_affine
+        "instance_norm",
+        f"num_features:channels * {EPSILON} affine=False {TAKEN_AWAY}",
+        affine,
     ),
     "LocalResponseNorm": Reading("lrn", "size * alpha beta k", by_size),
     "PixelShuffle": Reading("depth_to_space", "upscale_factor:block", depth_first),
@@ -201,6 +211,8 @@ BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
 HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
+    "ChannelNorm": ("Module", Reading("layer_norm", f"channels {EPSILON} * {TAKEN_AWAY}")),
+    "ShiftedGroupNorm": ("Module", Reading("group_norm", f"groups channels {EPSILON}", shifted)),
     "Permute": ("Module", permuted),
     "ColumnsToSpace": ("Module", Reading("depth_to_space", "block", column_first)),
     "Focus": ("Module", Reading("space_to_depth", "block", column_first)),

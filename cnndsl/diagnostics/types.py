@@ -83,14 +83,19 @@ class TooManyArguments(Diagnostic):
 class ArgumentTwice(Diagnostic):
     """A call gives the same attribute twice, or `output` lists a name twice.
 
-    Only one of the values could count. A positional argument gives the attribute of its place.
+    Only one of the values could count. A positional argument gives the attribute of its place. A
+    layer that is handed on with arguments has those already: where it is called, others can follow.
     """
 
     code = "CNN404"
     owner: str
     name: str
+    advice: str | None = None
     message_template = "{owner} is given `{name}` twice"
-    help_template = "remove one of them"
+
+    @property
+    def help(self) -> str:
+        return self.advice or "remove one of them"
 
 
 class PositionalAfterNamed(Diagnostic):

@@ -248,7 +248,7 @@ class _Definition:
             case tree.Function() if node.name in FUNCTIONS:
                 yield _at(node.start, node.name, Target(FUNCTION, node.name))
             case tree.Function():
-                yield _at(node.start, node.name, self.meaning(node.name))
+                yield from self.of_call(node.as_call)
 
     def of_call(self, call: tree.Call) -> Iterator[Occurrence]:
         """The name that is called, and those of its arguments."""

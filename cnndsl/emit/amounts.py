@@ -34,6 +34,12 @@ def add(left: Amount, right: Amount) -> Amount:
             return add(first + right, others[0])
     if isinstance(right, int) and right < 0:
         return python.Binary(left, "-", -right)
+    if isinstance(right, python.Binary) and right.operator == "-":
+        first, less = map(simplest, right.operands)
+        if isinstance(left, int) and isinstance(less, int):
+            return add(first, left - less)
+        if str(less) == str(left):
+            return first
     if str(left) == str(right):
         return twice(left if isinstance(left, Quotient) else right)
     if isinstance(left, python.Binary) and left.operator == "*":

@@ -6,12 +6,17 @@ the layer in its library's words: a class of modules, the name of a function.
 
 from __future__ import annotations
 
+from ..ops import OPS
 from ..ops.base import InPlace, Kind, attribute
+from ..ops.dense import Identity
 from ..semantics import bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..ops.base import Op
+    from ..values import LayerValue
 
 
 class LayerKind(Kind):
@@ -28,11 +33,27 @@ class Applied(InPlace):
     layer: Any = attribute(LayerKind("a layer"), doc="the parameter")
 
 
-def is_handed_over(call: bound.OpCall | bound.BlockCall | bound.Identity) -> bool:
+class AppliedOrNone(Applied):
+    """The same where `layer` can be `identity`, which makes no layer."""
+
+
+def is_handed_over(
+    value: LayerValue, call: bound.OpCall | bound.BlockCall | bound.Identity
+) -> bool:
     """Whether a call of an application can be left to the code's caller.
 
-    A function of each value, without attributes or weights of its own, fits wherever another does.
+    A function of each value without weights of its own fits wherever another does, unless it has
+    other arguments than the caller gives it.
     """
-    if not isinstance(call, bound.OpCall) or call.arguments:
-        return False
-    return issubclass(call.op_class, InPlace) and call.op_class.weights is InPlace.weights
+    is_alike = isinstance(call, bound.OpCall) and len(call.arguments) == len(value.arguments)
+    return is_alike and not call.syntax.primary.arguments and can_be_given(value.callee)
+
+
+def can_be_given(op: type[Op]) -> bool:
+    """Whether an op is a function of each value without weights of its own."""
+    return issubclass(op, InPlace) and op.weights is InPlace.weights and op is not Identity
+
+
+def can_be_named(name: str) -> bool:
+    """The same of the op of a name."""
+    return name in OPS and can_be_given(OPS[name])

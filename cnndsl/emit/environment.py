@@ -10,20 +10,38 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ..ops.base import Op
     from ..syntax import tree
     from ..values import Value
     from . import python
     from .amounts import Amount
     from .kinds import Kind
-
-    Layers = Mapping[str, python.Expression]
-
-
-NO_LAYERS: Layers = {}
+    from .outline import Formula
 
 
 class Inexpressible(Exception):
     """A formula that has no exact counterpart in Python; its values must be written instead."""
+
+
+class Layers:
+    """What stands for layers that code is given; here for none."""
+
+    def knows(self, _value: Value) -> bool:
+        """Whether a value is a layer that has an expression."""
+        return False
+
+    def written(self, _value: Value) -> python.Expression:
+        """The expression for a layer. Raises `Inexpressible`."""
+        raise Inexpressible
+
+    def made(
+        self, _op: type[Op], _formulas: Mapping[str, Formula], _environment: Environment
+    ) -> python.Expression:
+        """The expression for an op with arguments. Raises `Inexpressible`."""
+        raise Inexpressible
+
+
+NO_LAYERS = Layers()
 
 
 def no_shape(axis: str) -> Amount:

@@ -43,6 +43,8 @@ OPPOSITES = {"==": "!=", "<": ">=", ">": "<=", "is": "is not"}
 OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
 
 
+MOST_DIGITS = 9
+"""How long a decimal is written out that an expression of numbers has."""
 MOST_PARTS = 250
 """An expression of more parts is not written in place of a name: values that are made of each other
 would double it again and again."""
@@ -60,12 +62,6 @@ def in_python(value: Value) -> Any:
     return tuple(map(in_python, value)) if isinstance(value, tuple) else value
 
 
-def is_among(layers: Layers, value: Value) -> bool:
-    """Whether a value is a layer that has an expression: an op, no block of the same name."""
-    is_op = isinstance(value, LayerValue) and isinstance(value.callee, type)
-    return is_op and value.name in layers
-
-
 def has_layers(value: Value) -> bool:
     """Whether a value is a layer, or has one in it."""
     inside = isinstance(value, tuple) and any(map(has_layers, value))
@@ -75,9 +71,7 @@ def has_layers(value: Value) -> bool:
 def literal(value: Value, layers: Layers = NO_LAYERS) -> python.Expression:
     """A value as an expression. Raises `Inexpressible` for a layer that is not among `layers`."""
     if isinstance(value, LayerValue):
-        if not is_among(layers, value):
-            raise Inexpressible
-        return layers[value.name]
+        return layers.written(value)
     value = in_python(value)
     if isinstance(value, tuple):
         return python.Tuple([literal(item, layers) for item in value])
@@ -149,12 +143,22 @@ def _owner(node: tree.InputDimension | tree.ValueDimension) -> str:
 def write(formula: Formula, environment: Environment) -> python.Expression:
     """The formula in Python. Raises `Inexpressible`."""
     known = known_value(formula, environment)
-    if known is not None:
+    if known is not None and not (is_long(known[0]) and is_computed(formula.node)):
         return literal(known[0], environment.layers)
     if formula.node is None:
         raise Inexpressible
     writer = _Writer(environment)
     return (writer.count if formula.is_count else writer.write)(formula.node)
+
+
+def is_long(value: Value) -> bool:
+    """Whether a value is a decimal of so many digits that nobody knows it again."""
+    return type(value) is float and len(repr(value)) > MOST_DIGITS
+
+
+def is_computed(node: tree.Expression | None) -> bool:
+    """Whether an expression is computed of numbers alone: `1 / 255`."""
+    return isinstance(node, tree.Binary) and not names_of(node)
 
 
 def written_for(attribute: Attribute, formula: Formula, environment: Environment) -> Formula:
@@ -264,6 +268,7 @@ class _Writer:
             ),
             tree.Function: self.function,
             tree.Items: self.items,
+            tree.LayerWith: self.layer_with,
             tree.Comprehension: lambda node: python.call(
                 "tuple", self.comprehension(node, python.Generator)
             ),
@@ -362,7 +367,11 @@ class _Writer:
                 if not operand.names:  # an argument that a default is written with
                     return literal((str(operand) == "None") is is_equal)
                 return python.Compare(operand, "is" if is_equal else "is not", None)
-        return python.Compare(self.write(node.left), node.operator, self.write(node.right))
+        left, right = self.write(node.left), self.write(node.right)
+        if "None" in (str(left), str(right)):  # which stands for `identity`
+            operand = right if str(left) == "None" else left
+            return python.Compare(operand, "is" if node.operator == "==" else "is not", None)
+        return python.Compare(left, node.operator, right)
 
     def division(
         self, node: tree.Binary, left: python.Expression, right: python.Expression
@@ -437,6 +446,18 @@ class _Writer:
         found = [symbols[name].names for name in names_of(node) & symbols.keys()]
         found += [self.dimension(one).names for one in tree.parts(node) if isinstance(one, SHAPES)]
         return OF_PYTHON.union(*found)
+
+    def layer_with(self, node: tree.LayerWith) -> python.Expression:
+        """A layer with arguments that are symbols."""
+        layer: Any = getattr(node.layer, "value", None)
+        if not isinstance(layer, LayerValue) or not isinstance(layer.callee, type):
+            raise Inexpressible
+        op: Any = layer.callee
+        names = [*op.attributes]
+        formulas = {
+            one.name or names[place]: Formula(one.value) for place, one in enumerate(node.arguments)
+        }
+        return self.environment.layers.made(op, formulas, self.environment)
 
     def items(self, node: tree.Items) -> python.Expression:
         return python.Tuple([self.write(item) for item in node.items])

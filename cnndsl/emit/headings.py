@@ -6,7 +6,7 @@ import os
 
 from ..project.outcome import output_shapes, shown
 from ..text import printable
-from ..values import LayerValue, write
+from ..values import LayerValue, key_of, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,22 +77,28 @@ def _takes_layers(parameter: str, group: Group) -> bool:
 
 
 def _values_of(parameter: str, group: Group) -> set[str]:
-    return {write(dict(scope.arguments)[parameter]) for scope in group.served}
+    values = (dict(scope.arguments)[parameter] for scope in group.served)
+    return {write(one) for one in {key_of(one): one for one in values}.values()}
 
 
 def joined_lines(text: str) -> str:
     """Text whose broken sentences are whole lines again, so that it can be wrapped anew.
 
-    A line goes on in the next one unless it ends with a full stop or a colon; indented lines and
-    lists stay as they are.
+    A line goes on in the next one unless it ends with a full stop, or with a colon that is in no
+    title; indented lines and lists stay as they are.
     """
     lines: list[str] = []
     for line in text.splitlines():
-        if lines and lines[-1] and not lines[-1].endswith((".", ":")) and _goes_on(line):
+        if lines and lines[-1] and not _ends(lines[-1]) and _goes_on(line):
             lines[-1] += f" {line}"
         else:
             lines.append(line)
     return "\n".join(lines)
+
+
+def _ends(line: str) -> bool:
+    is_within_title = line.count('"') % 2 == 1
+    return line.endswith(".") or (line.endswith(":") and not is_within_title)
 
 
 def _goes_on(line: str) -> bool:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     ModuleItem: TypeAlias = "LayerItem | CallItem | NestedItem | TurnItem | SequenceItem"
     """What is one child, if it stands in a sequence."""
 
+ALONE = {"add": "residual", "multiply": "scale"}
+"""What a path makes that stands beside the input alone, by the op that merges them."""
 VISITS = {
     LayerItem: "layer",
     CallItem: "call",
@@ -207,6 +209,19 @@ def reached(items: Items) -> Items:
     if not is_unreached(items):
         return items
     return tuple(one for one in items if isinstance(one, BindItem | NamesItem))
+
+
+def path_names(item: MergeItem) -> list[str]:
+    """What the values of a merge's paths are called: by their places, or, of one, by what it does.
+
+    A path that does no more than read a value has none of its own.
+    """
+    made = [path for path in item.paths if any(type(one) is not ReadItem for one in path)]
+    if len(made) > 1:
+        return [f"path{number}" for number in range(1, 1 + len(item.paths))]
+    is_beside_input = () in item.paths
+    name = ALONE.get(item.op_class.name, "path") if is_beside_input else "path"
+    return [name] * len(item.paths)
 
 
 def only_branch(item: IfItem, environment: Environment) -> Items | None:

@@ -28,6 +28,8 @@ BOOLEAN: Kind = frozenset({"bool"})
 WORD: Kind = frozenset({"word"})
 TENSOR: Kind = frozenset({"tensor"})
 NOTHING: Kind = frozenset()
+LAYER_WITH: Kind = frozenset({"layer with arguments"})
+"""Layers with arguments, which Python makes anew wherever they stand, so that none is equal."""
 
 NUMBERS = INTEGER | FLOAT
 _NAMES = {bool: "bool", int: "int", float: "float", str: "word", type(None): "none"}
@@ -35,6 +37,8 @@ _NAMES |= {Size: "size", Shape: "shape", Padding: "tuple", LayerValue: "layer"}
 
 
 def kind_of(value: Value) -> Kind:
+    if isinstance(value, LayerValue) and value.arguments:
+        return LAYER_WITH
     if isinstance(value, ListValue):
         return frozenset({("list", union(map(kind_of, value)))})
     if isinstance(value, tuple):
@@ -118,7 +122,7 @@ def _alike(left: Any, right: Any) -> bool:
     if isinstance(left, tuple) or isinstance(right, tuple):
         return not sizes & {left, right}
     if left == right or {left, right} <= NUMBERS:
-        return True
+        return left not in LAYER_WITH
     return not ({left, right} & sizes or ("bool" in (left, right) and NUMBERS & {left, right}))
 
 
@@ -181,4 +185,5 @@ _RULES: dict[type, Callable[[Any, Callable[[Any], Kind]], Kind]] = {
     tree.Index: lambda node, kind: elements(kind(node.sequence)),
     tree.Function: _function,
     tree.Items: _items,
+    tree.LayerWith: lambda node, kind: LAYER_WITH,
 }

@@ -9,7 +9,7 @@ from ..diagnostics.backends import Unsupported
 from ..diagnostics.base import Finding, SpecError
 from ..ir.network import distinct_layers
 from ..record import Record
-from .applied import Applied
+from .applied import Applied, AppliedOrNone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,10 +119,20 @@ class Lowering(Record):
 class Lowerings:
     """A backend's lowerings, by op class."""
 
-    def __init__(self, backend: str, lowerings: Iterable[Lowering], layer: str = "") -> None:
-        """`layer` is the annotation of a layer that code takes as an argument."""
+    def __init__(
+        self,
+        backend: str,
+        lowerings: Iterable[Lowering],
+        layer: str = "",
+        constructor: str = "",
+        is_by_name: bool = False,
+    ) -> None:
+        """`layer` is the annotation of a layer that code takes as an argument, `constructor` that
+        of what makes one; `is_by_name` says that layers without arguments are given by names."""
         self.backend = backend
         self.layer = layer
+        self.constructor = constructor
+        self.is_by_name = is_by_name
         self.by_op: dict[type[Op], Lowering] = {}
         for one in lowerings:
             if one.op in self.by_op:
@@ -136,7 +146,7 @@ class Lowerings:
         """What stands for layers as arguments, by their names in the language."""
 
     def __getitem__(self, op: type[Op]) -> Lowering:
-        return self.by_op[op]
+        return self.by_op[Applied if op is AppliedOrNone else op]
 
     def __contains__(self, op: type[Op]) -> bool:
         return op in self.by_op

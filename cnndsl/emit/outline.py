@@ -10,7 +10,7 @@ from ..ir.network import Child, steps_of
 from ..record import Record
 from ..semantics import bound
 from ..syntax import tree
-from .applied import Applied, is_handed_over
+from .applied import Applied, AppliedOrNone, is_handed_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -254,6 +254,25 @@ def inner_items(item: Item) -> tuple[Items, ...]:
     return () if inner is None else inner(item)
 
 
+def choosing(items: Items) -> Items:
+    """Items that ask for each layer they are given, where it may be none, whether it is one."""
+    return tuple(map(_choosing, items))
+
+
+def _choosing(item: Any) -> Item:
+    if isinstance(item, LayerItem) and item.op_class is AppliedOrNone:
+        name: Any = item.attributes["layer"].node
+        nothing = tree.Literal(name.start, name.end, None)
+        is_given = tree.Binary(name.start, name.end, name, "!=", nothing, 1)
+        return IfItem(Formula(is_given), (item,), ())
+    if isinstance(item, IfItem):
+        return item.replaced(then=choosing(item.then), otherwise=choosing(item.otherwise))
+    if isinstance(item, MergeItem):
+        return item.replaced(paths=tuple(map(choosing, item.paths)))
+    made: Item = item.replaced(items=choosing(item.items)) if hasattr(item, "items") else item
+    return made
+
+
 class Facts:
     """The instances of every node in some scopes of one definition."""
 
@@ -323,12 +342,12 @@ class Written:
         """
         if not isinstance(node, bound.Application):
             return node
-        calls = [one for one in node.calls.values() if self.facts.instances(one)]
-        if not calls:
+        found = [pair for pair in node.calls.items() if self.facts.instances(pair[1])]
+        if not found:
             return bound.Identity(node.syntax)
-        if len(calls) == 1 and not self.facts.passes_on(node):
-            return calls[0]
-        if not all(map(is_handed_over, calls)):
+        if len(found) == 1 and not self.facts.passes_on(node):
+            return found[0][1]
+        if not all(is_handed_over(*pair) for pair in found):
             raise SeveralLayers(node.variable)
         return node
 
@@ -340,7 +359,8 @@ class Written:
     def applied(self, node: bound.Application) -> Item:
         place = node.syntax
         attributes = {"layer": Formula(tree.Name(place.start, place.end, node.variable))}
-        return LayerItem(node.name, node, Applied, attributes, self.facts.instances(node))
+        op = AppliedOrNone if self.facts.passes_on(node) else Applied
+        return LayerItem(node.name, node, op, attributes, self.facts.instances(node))
 
     def call(self, node: bound.BlockCall) -> Item:
         arguments = formulas(node.arguments)

@@ -12,7 +12,8 @@ from ..values import LayerValue
 from . import python
 from .annotations import annotation
 from .effort import DEFINITION
-from .formulas import is_among, literal
+from .formulas import literal
+from .given import GivenLayers, gives_arguments
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
@@ -24,6 +25,7 @@ from .writer import Written
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from ..ir.network import Network
     from ..semantics.template import Template
@@ -93,6 +95,8 @@ class Renderer:
     """
 
     dialect: Library
+    facts: Any
+    """What emitters have to know of networks as a whole."""
 
     def __init__(
         self,
@@ -191,13 +195,29 @@ class Renderer:
 
     def annotation(self, values: Iterable[Value]) -> str:
         """The type of a parameter that takes these values."""
-        is_layer = LayerValue in map(type, values)
-        return self.dialect.lowerings.layer if is_layer else annotation(values)
+        layers = [one for one in values if isinstance(one, LayerValue)]
+        if not layers:
+            return annotation(values)
+        lowerings = self.dialect.lowerings
+        is_made = self.layers.makes if lowerings.is_by_name else any(map(self.needs_call, layers))
+        kind = lowerings.constructor if is_made else lowerings.layer
+        has_none = any(str(self.layers.written(one)) == "None" for one in layers)
+        return f"{kind} | None" if has_none else kind
+
+    def needs_call(self, layer: LayerValue) -> bool:
+        """Whether a layer stands for a call that makes it, and no class."""
+        return isinstance(self.layers.written(layer), python.Call)
+
+    @functools.cached_property
+    def layers(self) -> GivenLayers:
+        """What stands for the layers that code is given."""
+        makes = gives_arguments({group.template for group in self.groups})
+        return GivenLayers(self.dialect.lowerings, self.facts, self.support, makes)
 
     def hands_over(self, group: Group, parameter: str) -> bool:
         """Whether a group's code can be given the layers that a parameter stands for."""
-        values, layers = self.values_of(group, parameter), self.dialect.lowerings.given
-        return not group.is_model and all(is_among(layers, value) for value in values)
+        values = self.values_of(group, parameter)
+        return not group.is_model and all(map(self.layers.knows, values))
 
     def declared(
         self,
@@ -246,7 +266,7 @@ class Renderer:
             if is_model:
                 default = literal(dict(group.scopes[0].arguments)[parameter.name])
             elif parameter.name in defaults:
-                default = literal(defaults[parameter.name], self.dialect.lowerings.given)
+                default = literal(defaults[parameter.name], self.layers)
             values = self.values_of(group, parameter.name)
             found.append((parameter.name, python.Raw(self.annotation(values)), default))
         last_required = max(

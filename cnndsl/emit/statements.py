@@ -47,6 +47,10 @@ def _assign(statement: python.Assign, live: set[str]) -> python.Statement | None
     return _plain(statement, live)
 
 
+def _augmented(statement: python.AugmentedAssign, live: set[str]) -> python.Statement | None:
+    return _plain(statement, live) if statement.assigns & live else None
+
+
 def _expression(statement: python.ExpressionStatement, live: set[str]) -> python.Statement | None:
     """A call for its effect; that of `next(counter)` is on what reads the counter later.
 
@@ -97,6 +101,7 @@ def _target(target: python.Expression, read: frozenset[str]) -> python.Expressio
 
 _RULES: dict[type, Callable[[Any, set[str]], python.Statement | None]] = {
     python.Assign: _assign,
+    python.AugmentedAssign: _augmented,
     python.ExpressionStatement: _expression,
     python.If: _branches,
     python.For: _loop,

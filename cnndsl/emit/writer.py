@@ -12,7 +12,6 @@ from .environment import Environment, Inexpressible, no_shape
 from .formulas import (
     amounts_in,
     has_layers,
-    is_among,
     known_value,
     literal,
     write,
@@ -64,7 +63,7 @@ class Writer(Visitor):
         self.group = group
         self.identifiers = identifiers
         self.bodies: list[list[python.Statement]] = [[]]
-        self.layers = renderer.dialect.lowerings.given
+        self.layers = renderer.layers
         self.used: set[str] = set()
         """The parameters that the written code reads, by the spec's names."""
         self.valued: set[str] = set()
@@ -96,7 +95,7 @@ class Writer(Visitor):
             return True
         if self.renderer.hands_over(self.group, parameter):
             return False
-        givable = [is_among(self.layers, value) for value in values]
+        givable = [*map(self.layers.knows, values)]
         if any(givable) and not all(givable):
             raise Split(self.group, dict(zip(self.group.scopes, givable, strict=True)).__getitem__)
         return True

@@ -173,6 +173,8 @@ class Pads(Kind):
             sides = (whole(value),) * 4
         elif isinstance(value, Size):
             sides = (value.height, value.height, value.width, value.width)
+        elif isinstance(value, Padding):
+            sides = (value.top, value.bottom, value.left, value.right)
         if len(sides) != 4 or not all(is_integer(side, 0) for side in sides):
             raise WrongKind(self.text)
         return Padding(*sides)

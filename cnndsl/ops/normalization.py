@@ -22,7 +22,7 @@ from .base import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..values import Shape
 
@@ -54,11 +54,17 @@ class BatchNorm(InPlace):
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels,)
         return (
-            *([Weight("gamma", shape, 1.0)] if self.scale else []),
-            *([Weight("beta", shape, 0.0)] if self.center else []),
+            *scale_and_shift(self.scale, self.center, shape),
             Weight("moving_mean", shape, 0.0, trainable=False),
             Weight("moving_variance", shape, 1.0, trainable=False),
         )
+
+
+def scale_and_shift(scale: bool, center: bool, shape: tuple[int, ...]) -> Iterator[Weight]:
+    if scale:
+        yield Weight("gamma", shape, 1.0)
+    if center:
+        yield Weight("beta", shape, 0.0)
 
 
 class Normalization(InPlace):
@@ -66,10 +72,11 @@ class Normalization(InPlace):
 
     deviation = 0.1
     epsilon: float = attribute(POSITIVE, default=1e-5, doc="added to the variance")
+    center: bool = attribute(FLAG, default=True, doc="train a shift, beta")
+    scale: bool = attribute(FLAG, default=True, doc="train a scale, gamma")
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
-        shape = (inputs[0].channels,)
-        return Weight("gamma", shape, 1.0), Weight("beta", shape, 0.0)
+        return tuple(scale_and_shift(self.scale, self.center, (inputs[0].channels,)))
 
 
 class LayerNorm(Normalization):
@@ -102,7 +109,7 @@ class GroupNorm(Normalization):
     name = "group_norm"
     operations = 2
     order = SEES_ORDER
-    __fields__ = ("groups", "epsilon")
+    __fields__ = ("groups", "epsilon", "center", "scale")
     groups: int = attribute(COUNT, default=32, doc="into how many groups the channels go")
 
     def check(self, inputs: Sequence[Shape]) -> None:

@@ -152,7 +152,8 @@ FURTHER = {
     "layer_norm": ("layernormalization ln layernorm2d", "normalisation over one sample"),
     "group_norm": ("groupnormalization gn", "normalisation over groups of channels"),
     "instance_norm": ("instancenormalization instancenorm2d",
-                      "normalisation of each map of a sample"),
+                      "normalisation of each map of a sample; PyTorch's has neither scale nor "
+                      "shift: `center=false, scale=false`"),
     "rms_norm": ("rmsnormalization", "division by the root of the mean square"),
     "global_response_norm": ("grn globalresponsenormalization", "ConvNeXt V2's normalisation"),
     "l2_normalize": ("l2norm normalizel2 unitnormalization normalizelayer lpnorm",
@@ -348,7 +349,7 @@ ATTRIBUTES = {
     "cut": "cropping crop border",
     "value": "constant constantvalue constantvalues fillvalue",
     "count_padding": "countincludepad countincludepadding",
-    "center": "usebeta",
+    "center": "usebeta bias",
     "scale": "usegamma",
     "approximate": "tanhapproximation",
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from .. import diagnostics
 from ..syntax import tree
 from . import bound
-from .expressions import match, signature_of
 from .failures import Unknown
+from .layer_values import given_twice
+from .signatures import match, need, signature_of
 from .template import TRANSPARENT, Template
 
 TYPE_CHECKING = False
@@ -39,14 +40,24 @@ def call_of(
 
 
 def _arguments(node: bound.Application, value: LayerValue, report: Report) -> bound.Arguments:
-    """The arguments, in the order in which the layer declares them."""
-    signature = signature_of(value.callee)
-    given = match(signature, node.syntax.primary, report)
-    if given is None or not given.keys() >= set(signature.required):
+    """The arguments, in the order in which the layer declares them.
+
+    Those that it has already stand where it is called, whose place is one in this text.
+    """
+    signature, call = signature_of(value.callee), node.syntax.primary
+    given = match(signature, call, report, needs_all=False)
+    if given is None:
         raise Unknown
     known = {one.syntax: one.value for one in node.arguments}
-    return tuple(
-        bound.Argument(given[name], name, known[given[name]])
-        for name in signature.known
-        if name in given
-    )
+    found = {name: bound.Argument(one, name, known[one]) for name, one in given.items()}
+    for name, one in value.arguments:
+        if name in found:
+            report(given_twice(value, name), given[name])
+            raise Unknown
+        literal = tree.Literal(call.start, call.end, one)
+        written = tree.Argument(call.start, call.end, name, literal)
+        found[name] = bound.Argument(written, name, literal)
+    need(signature, found, call, report)
+    if not found.keys() >= set(signature.required):
+        raise Unknown
+    return tuple(found[name] for name in signature.known if name in found)

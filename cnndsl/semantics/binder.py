@@ -110,7 +110,9 @@ class Binder:
         lists = self.expressions.lists
         chain = chain_of(statement.value, () if lists is None else lists.names)
         first = chain.elements[0].primary if chain is not None else None
-        if chain is not None and self.expressions.is_chain(first, namespace.values, names):
+        is_layer = self.names_layer(statement, first)
+        is_chain = not is_layer and self.is_chain(first, namespace, names)
+        if chain is not None and is_chain:
             let = tree.Let(statement.start, statement.end, statement.name, chain)
             return self.let(let, namespace, names)
         name = statement.name
@@ -121,7 +123,27 @@ class Binder:
             self.expressions.numbers.add(name.name)
             return bound.Invalid(statement, (), True)
         self.declare("the name", name, names.union(namespace.values))
-        return bound.Number(statement, name.name, self.expression(statement.value, names))
+        light = (self.template, name.name)
+        is_layer = is_layer or (
+            self.may_be_layer(statement.value) and self.choices.is_for_layer(light)
+        )
+        value = self.expression(statement.value, names, light if is_layer else None)
+        return bound.Number(statement, name.name, value)
+
+    def is_chain(self, first: tree.Primary | None, namespace: Namespace, names: Names) -> bool:
+        return first is not None and self.expressions.is_chain(first, namespace.values, names)
+
+    def names_layer(self, statement: tree.LetValue, first: tree.Primary | None) -> bool:
+        """Whether what a `let` names is a layer that is used as one, and not what it gives."""
+        if not isinstance(statement.value, tree.Name | tree.Function):
+            return False
+        is_call = isinstance(first, tree.Call) and self.layer_name(first) is not None
+        return is_call and self.choices.uses.names_layer(self.template, statement.name.name)
+
+    def may_be_layer(self, value: tree.Expression) -> bool:
+        """Whether a name of an op or block stands in an expression."""
+        parts = (one for one in tree.parts(value) if isinstance(one, tree.Name | tree.Function))
+        return any(one.name in OPS or one.name in self.visible for one in parts)
 
     def share(self, statement: tree.Share, namespace: Namespace, names: Names) -> Step:
         """A layer or block whose weights several calls share."""
@@ -325,7 +347,7 @@ class Binder:
         if call.arguments and (template or op_class):
             numbers = self.expressions.numbers
             names = place.names | numbers if numbers else place.names
-            inner = applied_to(call, self.visible, place.namespace.values, names)
+            inner = applied_to(call, self.visible, place.namespace.values, names, self.choices)
             if inner is not None:
                 return self.nested(call, inner, place)
         if template is not None:
@@ -351,9 +373,7 @@ class Binder:
         """A layer that is called on another one, or on a value."""
         from .foreign import called_on, joined  # deferred: for what is at fault alone
 
-        owner = self.visible.get(call.name)
-        is_for_layer = owner is not None and self.choices.is_for_layer((owner, inner.name or ""))
-        found = joined(call.name, self.template.location(inner).text, is_for_layer)
+        found = joined(call.name, self.template.location(inner).text)
         if type(inner.value) is tree.Name:
             found = called_on(call, self.template, ("main", *place.namespace.values))
         self.report(found, inner)

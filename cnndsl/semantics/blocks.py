@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import diagnostics
-from ..values import LayerValue, write
+from ..values import key_of
 from .evaluate import evaluate, need_shape
 from .failures import EvaluationFailed, Unknown
 from .reporting import Context
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     InstanceKey: TypeAlias = tuple[Template, tuple[object, ...], Shapes]
 
-PLAIN = (int, LayerValue)
-"""What is its own key: no text is equal to one."""
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
 MOST_LEVELS = 32
@@ -72,13 +70,6 @@ class Openings:
 def instance_key(template: Template, values: Iterable[Value], shapes: Shapes) -> InstanceKey:
     """What tells one instance of a block from another."""
     return template, tuple(map(key_of, values)), shapes
-
-
-def key_of(value: Value) -> object:
-    """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
-    if isinstance(value, tuple):
-        return type(value), tuple(map(key_of, value))
-    return value if type(value) in PLAIN else write(value)
 
 
 def block(elaborator: Elaborator, node: BlockCall, builder: Builder, context: Context) -> None:

@@ -6,7 +6,7 @@ from .. import diagnostics
 from ..ops import OPS
 from ..syntax import tree
 from .bound import Argument
-from .expressions import match, signature_of
+from .signatures import match, signature_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue, whole
 from . import blocks, bound
-from .evaluate import PARTS, UNKNOWN, Budget, Exhausted, accepted, evaluate, need_shape
+from .evaluate import PARTS, UNKNOWN, Budget, Exhausted, evaluate, need_shape
 from .expressions import A_COUNT
-from .failures import EvaluationFailed, Unknown, rounded, truth, wrong_value
+from .failures import EvaluationFailed, Unknown, accepted, rounded, truth, wrong_value
 from .lines import Lines, untaken, values_of
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
@@ -362,7 +362,7 @@ class Elaborator:
         failed = False
         for one in others:
             try:
-                values[one.name] = accepted(node.op_class, one, values[one.name])
+                values[one.name] = accepted(node.op_class, one.name, one.value, values[one.name])
             except EvaluationFailed as failure:
                 self.findings.explain(failure, context)
                 failed = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .. import diagnostics
-from ..ops.base import WrongKind
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
 from ..values import LARGEST, Shape, Size, describe, whole
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, NoReturn
 
-    from ..ops.base import Described, Op
     from ..syntax.tree import Expression
     from ..values import Value
-    from .bound import Argument, Node
+    from .bound import Node
 
 SIZE = "size"
 """What asks a shape for its height and width together."""
@@ -162,17 +160,6 @@ def _fail_on(
     from .sides import advice  # deferred: for an error alone
 
     fail(at or node, reason, advice(node, operands, tuple(values)))
-
-
-def accepted(owner: type[Op] | Described, argument: Argument, value: Value) -> Value:
-    """The value of an argument as its owner stores it. Raises `EvaluationFailed`."""
-    kind = owner.attributes[argument.name].kind
-    try:
-        return kind.accept(value)
-    except WrongKind as wrong:
-        what = f"{owner.name}'s `{argument.name}`"
-        advice = rounded(value, argument.value, kind.accept) if kind.counts else None
-        raise wrong_value(what, str(wrong), value, argument.value, advice) from None
 
 
 def dimension(shape: Shape | None, node: Any) -> Value:
@@ -311,6 +298,12 @@ def _call(node: Any, value: Callable[[Expression], Value], _entering: Shape | No
     return _bounded(function([value(argument) for argument in node.arguments], node), node)
 
 
+def _layer_with(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
+    from .layer_values import layer_with  # deferred: few specs give layers arguments
+
+    return layer_with(node, value)
+
+
 def _invalid(_node: Any, _value: Any, _entering: Shape | None) -> Value:
     raise Unknown
 
@@ -412,6 +405,7 @@ _RULES: dict[type, Callable[[Any, Any, Shape | None], Value]] = {
     tree.Index: _index,
     tree.Items: _items,
     tree.Function: _call,
+    tree.LayerWith: _layer_with,
     tree.Invalid: _invalid,
 }
 

@@ -7,18 +7,18 @@ from operator import is_
 from .. import diagnostics
 from ..diagnostics.base import nearest
 from ..ops import OPS
-from ..ops.base import call_form
 from ..ops.index import WORDS
-from ..record import PLAIN, Record
+from ..record import PLAIN
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
-from .evaluate import AXES, FUNCTIONS, MOST_STEPS, Budget, Exhausted, accepted, evaluate
-from .failures import EvaluationFailed
+from .evaluate import AXES, FUNCTIONS, MOST_STEPS, Budget, Exhausted, evaluate
+from .failures import EvaluationFailed, accepted
+from .signatures import Signature, match, signature_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable
+    from collections.abc import Callable, Collection, Container, Iterable, Mapping
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..syntax.tree import Expression
     from ..values import Value
     from .bound import Arguments, Node
+    from .layer_uses import LayerUses
     from .lists import Lists
     from .naming import Namespace, Place
     from .template import Template
@@ -60,6 +61,7 @@ class Choices:
         self.left = MOST_COMPARED
         self.compared: set[int] = set()
         """The hashes of unknown names with what each was compared with."""
+        self.layer_uses: LayerUses | None = None
         self.for_layers: dict[Light, bool] = {}
         """Whether what stands in a light is called as a layer."""
         self.signatures: dict[Owner, Signature] = {}
@@ -77,11 +79,26 @@ class Choices:
 
     def is_for_layer(self, light: Light) -> bool:
         """Whether a parameter, or one of several loop variables, is called as a layer."""
-        from .words import takes_layer  # deferred: for layers and unknown names alone
-
         if light not in self.for_layers:
-            self.for_layers[light] = takes_layer(*light)
+            self.for_layers[light] = self.uses.takes_layer(*light)
         return self.for_layers[light]
+
+    @property
+    def uses(self) -> LayerUses:
+        """What the names of definitions are used for."""
+        from .layer_uses import LayerUses  # deferred: for layers and unknown names alone
+
+        if self.layer_uses is None:
+            self.layer_uses = LayerUses()
+        return self.layer_uses
+
+    def takes_layer(self, template: Template | None, place: int, argument: tree.Argument) -> bool:
+        """Whether the parameter of a block that an argument gives is called as a layer."""
+        if template is None:
+            return False
+        names = [*template.attributes][place : place + 1]
+        name = argument.name or next(iter(names), "")
+        return name in template.attributes and self.is_for_layer((template, name))
 
 
 class ExpressionBinder:
@@ -174,7 +191,8 @@ class ExpressionBinder:
         for one in arguments:
             if is_constant(one.value) and not self.choices.budget.is_spent:
                 try:
-                    values[one.name] = accepted(owner, one, evaluate(one.value, {}, None))
+                    value = evaluate(one.value, {}, None)
+                    values[one.name] = accepted(owner, one.name, one.value, value)
                 except EvaluationFailed as failure:
                     self.report(failure.diagnostic, failure.node)
                     failed = True
@@ -197,11 +215,8 @@ class ExpressionBinder:
             return self.dimension(node)
         if type(node) is tree.Comprehension:
             return self.comprehension(node, names, light)
-        if type(node) is tree.Function and node.name not in FUNCTIONS:
-            self.unknown_function(node)
-            for argument in node.arguments:
-                self.part(argument, names, None)
-            return tree.Invalid(node.start, node.end)
+        if type(node) is tree.Function and (node.named or node.name not in FUNCTIONS):
+            return self.layer_with(node, names, light)
         before, after = [], []
         for field in node.__fields__:
             value = getattr(node, field)
@@ -220,16 +235,26 @@ class ExpressionBinder:
 
         return bound_comprehension(self, node, names, light)
 
-    def unknown_function(self, node: tree.Function) -> None:
-        from .words import function_advice  # deferred: for an unknown name alone
+    def layer_with(self, node: tree.Function, names: Names, light: Light | None) -> Expression:
+        """A layer with arguments as a value, or a call of what is no function."""
+        from .layer_binder import bound_layer, no_function  # deferred: few specs have either
 
-        if node.name in OPS:
-            self.report(diagnostics.LayerAsValue(node.name, False), node)
-        else:
-            advice = function_advice(node.name)
-            self.report(
-                diagnostics.UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node
-            )
+        bound = bound_layer(self, node, names, light)
+        if bound is not None:
+            return bound
+        self.report(no_function(self, node, names, light), node)
+        for argument in node.as_call.arguments or ():
+            self.part(argument.value, names, None)
+        return tree.Invalid(node.start, node.end)
+
+    def is_for_layer(self, light: Light | None) -> bool:
+        """Whether what stands in a light is called as a layer."""
+        return self.takes_layers or (light is not None and self.choices.is_for_layer(light))
+
+    def layers(self, light: Light | None) -> dict[str, Template]:
+        """The blocks that can be given in a light."""
+        template = self.template or (light[0] if light is not None else None)
+        return getattr(template, "blocks", {})
 
     @property
     def visible(self) -> dict[str, Template]:
@@ -318,10 +343,9 @@ class ExpressionBinder:
         if is_list or self.is_outside(node.name):
             self.report(words.value_as_number(node.name, is_list), node)
             return tree.Invalid(node.start, node.end)
-        template = self.template or (light[0] if light is not None else None)
-        blocks = getattr(template, "blocks", {})
+        blocks = self.layers(light)
         callee = blocks.get(node.name) or OPS.get(node.name)
-        is_for_layer = self.takes_layers or (light is not None and self.choices.is_for_layer(light))
+        is_for_layer = self.is_for_layer(light)
         if callee is not None and is_for_layer:
             return tree.Literal(node.start, node.end, LayerValue(node.name, callee))
         if callee is not None:
@@ -370,13 +394,25 @@ def is_constant(expression: Expression) -> bool:
 
 
 def applied_to(
-    call: tree.Call, visible: Container[str], values: Container[str], names: Container[str]
+    call: tree.Call,
+    visible: Mapping[str, Template],
+    values: Container[str],
+    names: Container[str],
+    choices: Choices,
 ) -> tree.Argument | None:
-    """An argument that is a layer, or a named value where it joins none: `relu(conv(8, 3x3))`."""
+    """An argument that is a layer where none is taken, or a named value where it joins none.
+
+    So is that of `relu(conv(8, 3x3))`.
+    """
     is_merge = call.name in OPS and OPS[call.name].merges
-    for one in call.arguments or ():
+    for place, one in enumerate(call.arguments or ()):
         node = one.value
-        if type(node) is tree.Function and (node.name in OPS or node.name in visible):
+        is_layer = type(node) is tree.Function and (node.name in OPS or node.name in visible)
+        if (
+            is_layer
+            and one.name is None
+            and not choices.takes_layer(visible.get(call.name), place, one)
+        ):
             return one
         name = node.name if type(node) is tree.Name and node.name not in names else None
         is_value = name is not None and (name == "main" or name in values)
@@ -395,8 +431,7 @@ def chain_of(value: Any, lists: Container[str] = ()) -> tree.Chain | None:
     if isinstance(value, tree.Name):
         call = tree.Call(*place, value.name, None, value.end)
     elif isinstance(value, tree.Function):
-        given = tuple(tree.Argument(one.start, one.end, None, one) for one in value.arguments)
-        call = tree.Call(*place, value.name, given, value.start + len(value.name))
+        call = value.as_call
     elif (
         isinstance(value, tree.Index)
         and isinstance(value.sequence, tree.Name)
@@ -424,77 +459,3 @@ def may_be_value(node: tree.Expression, visible: Container[str], names: Names) -
     if isinstance(node, tree.Function):
         return node.name in OPS or node.name in visible
     return isinstance(node, tree.Name) and node.name not in names
-
-
-class Signature(Record):
-    """What a call of an op or block takes. `text` is how messages write it."""
-
-    owner: str
-    known: tuple[str, ...]
-    required: tuple[str, ...]
-    text: str
-    callee: Owner
-
-
-def signature_of(callee: Owner) -> Signature:
-    """The signature, required attributes first: `conv(filters, kernel)`."""
-    required = tuple(name for name, one in callee.attributes.items() if one.is_required)
-    text = getattr(callee, "written", "") or call_form(callee.name, callee.attributes)
-    return Signature(callee.name, tuple(callee.attributes), required, text, callee)
-
-
-def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tree.Argument] | None:
-    """Each given argument under its attribute's name, or None after reporting.
-
-    What is missing is reported, and missing in the result.
-    """
-    owner, known = signature.owner, signature.known
-    found: dict[str, tree.Argument] = {}
-    faults: list[tuple[Diagnostic, tree.Node]] = []
-    unknown: list[tree.Argument] = []
-    seen_named = False
-    position = 0
-    for argument in call.arguments or ():
-        name = argument.name
-        if name is not None:
-            seen_named = True
-        elif seen_named:
-            faults.append((diagnostics.PositionalAfterNamed(owner), argument))
-            continue
-        else:
-            position += 1
-            if position > len(known):
-                continue
-            name = known[position - 1]
-        if name not in known:
-            unknown.append(argument)
-        elif name in found:
-            faults.append((diagnostics.ArgumentTwice(owner, name), argument))
-        else:
-            found[name] = argument
-    if position > len(known):
-        faults.append((diagnostics.TooManyArguments(owner, known, position), call))
-    if unknown:
-        faults += _unknown_attributes(signature, set(found), unknown)
-    for diagnostic, node in faults:
-        report(diagnostic, node)
-    if faults:
-        return None
-    for name in signature.required:
-        if name not in found:
-            report(_missing(signature, name), call)
-    return found
-
-
-def _missing(signature: Signature, name: str) -> Diagnostic:
-    from .words import missing_argument  # deferred: for a missing argument alone
-
-    return missing_argument(signature, name)
-
-
-def _unknown_attributes(
-    signature: Signature, given: set[str], unknown: Iterable[tree.Argument]
-) -> list[tuple[Diagnostic, tree.Node]]:
-    from .words import unknown_attribute  # deferred: for an unknown attribute alone
-
-    return [(unknown_attribute(signature, given, one), one) for one in unknown]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import diagnostics
 from ..ops.base import WrongKind
 from ..syntax import tree
-from ..values import LARGEST, describe
+from ..values import LARGEST, LayerValue, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from ..diagnostics.base import Diagnostic
+    from ..ops.base import Described, Op
     from ..values import Value
     from .bound import Node
 
@@ -38,17 +39,29 @@ def fail(node: tree.Node, reason: str, advice: str | None = None) -> NoReturn:
     raise EvaluationFailed(diagnostics.BadOperation(reason, advice), node)
 
 
-def measured(values: tuple[Value, ...], node: tree.Node) -> Value:
-    """A list or tuple that is not too long, and not too deep to be compared and written."""
+def measured(values: tuple[Value, ...], node: tree.Node, what: str = "a list") -> Value:
+    """A list or tuple that is not too long, and not too deep to be compared and written.
+
+    Layers in it count with their arguments.
+    """
     count, level = 0, [values]
     for _ in range(DEEPEST_LIST):
         count += sum(map(len, level))
         if count > LONGEST_LIST:
-            fail(node, f"a list of more than {LONGEST_LIST:,} values is too long")
-        level = [one for part in level for one in part if isinstance(one, tuple)]
+            fail(node, f"{what} of more than {LONGEST_LIST:,} values is too long")
+        level = [_inside(one) for part in level for one in part if isinstance(one, NESTING)]
         if not level:
             return values
-    fail(node, f"lists more than {DEEPEST_LIST} deep in each other are too deep")
+    plural = f"{what.removeprefix('a ')}s"
+    fail(node, f"{plural} more than {DEEPEST_LIST} deep in each other are too deep")
+
+
+NESTING = (tuple, LayerValue)
+"""What has other values inside."""
+
+
+def _inside(value: tuple[Value, ...] | LayerValue) -> tuple[Value, ...]:
+    return value if isinstance(value, tuple) else tuple([one for _, one in value.arguments])
 
 
 def weight(value: Value) -> int:
@@ -85,6 +98,16 @@ def rounded(
         except WrongKind:
             continue
     return f"write {' or '.join(ways)}" if ways else None
+
+
+def accepted(owner: type[Op] | Described, name: str, node: tree.Node | Node, value: Value) -> Value:
+    """The value of an attribute as its owner stores it. Raises `EvaluationFailed`."""
+    kind = owner.attributes[name].kind
+    try:
+        return kind.accept(value)
+    except WrongKind as wrong:
+        advice = rounded(value, node, kind.accept) if kind.counts else None
+        raise wrong_value(f"{owner.name}'s `{name}`", str(wrong), value, node, advice) from None
 
 
 def truth(value: Value, node: tree.Node) -> bool:

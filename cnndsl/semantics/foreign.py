@@ -14,7 +14,7 @@ from ..ops.vocabulary import FORMS, advice_for, alike, answer, attribute_meant, 
 from ..syntax import tree
 from ..values import Size
 from .evaluate import FUNCTIONS
-from .expressions import match, signature_of
+from .signatures import match, signature_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -208,12 +208,9 @@ def _nearest(
     return Finding(UnknownLayer(primary.name, (), advice), location)
 
 
-def joined(name: str, argument: str, is_for_layer: bool) -> Misplaced:
-    """A layer that is called on another one, on a value, or is given with arguments of its own."""
+def joined(name: str, argument: str) -> Misplaced:
+    """A layer that is called on another one, or on a value."""
     rule = f"layers are joined with `->`, as in `{argument} -> {name}`"
-    if is_for_layer:
-        layer = argument.partition("=")[2].strip()
-        rule = f"a layer is given by its name alone; make it one: `block NAME {{ {layer} }}`"
     if name in OPS and OPS[name].merges:
         rule = f"paths of layers stand in braces, each on its line: `{name} {{ ... }}`"
     return Misplaced(f"`{argument}`", rule)

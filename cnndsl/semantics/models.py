@@ -11,9 +11,9 @@ from ..syntax import tree
 from . import bound
 from .blocks import default_of, enter
 from .elaborate import MOST_LAYERS, Elaborator
-from .evaluate import PARTS, UNKNOWN, Budget, Exhausted, accepted, evaluate, need_shape
+from .evaluate import PARTS, UNKNOWN, Budget, Exhausted, evaluate, need_shape
 from .facts import FACTS, FirstFinding
-from .failures import Unknown, truth
+from .failures import Unknown, accepted, truth
 from .reporting import Context, Findings
 from .scope_builder import Builder, close, known, unfinished
 from .template import Template
@@ -208,11 +208,13 @@ class Elaboration:
         if stated is None or named is None or None in shapes:
             return None
         order: Any = named.order
+
+        def read(node: Expression) -> Value:
+            return evaluate(node, context.names, None, self.budget)
+
         try:
             values = {
-                one.name: accepted(
-                    order, one, evaluate(one.value, context.names, None, self.budget)
-                )
+                one.name: accepted(order, one.name, one.value, read(one.value))
                 for one in named.arguments
             }
             pixels = pixels_of(order, values)

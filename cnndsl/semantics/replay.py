@@ -10,8 +10,8 @@ from itertools import islice
 
 from ..ir.network import Child, Cost, Layer, Run, depths_behind
 from ..record import Record
-from ..values import Shape
-from . import blocks, bound
+from ..values import PLAIN_KEYS, Shape, key_of
+from . import bound
 from .elaborate import DEEPEST, MOST_LAYERS, Elaborator
 from .evaluate import UNKNOWN
 from .scope_builder import FailedStep
@@ -160,10 +160,10 @@ class SectionElaborator(Elaborator):
 
     def key(self, value: Value) -> object:
         """What tells a value from others."""
-        if value is UNKNOWN or type(value) in blocks.PLAIN or type(value) is Shape:
+        if value is UNKNOWN or type(value) in PLAIN_KEYS or type(value) is Shape:
             return value
         if id(value) not in self.keyed:
-            key = blocks.key_of(value)
+            key = key_of(value)
             self.keyed[id(value)] = value, (self.keys.setdefault(key, len(self.keys)),)
         return self.keyed[id(value)][1]
 

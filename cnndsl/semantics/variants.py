@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import diagnostics
-from .expressions import match, signature_of
+from .signatures import match, signature_of
 from .template import Template
 
 TYPE_CHECKING = False

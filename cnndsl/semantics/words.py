@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..ops.base import Described, Kind, Op
     from ..values import Value
-    from .expressions import ExpressionBinder, Names, Signature
+    from .expressions import ExpressionBinder, Names
     from .naming import Place
+    from .signatures import Signature
 
     Owner: TypeAlias = type[Op] | Template | Described
     Light: TypeAlias = tuple[Owner | str, str]
@@ -194,39 +195,6 @@ def function_advice(name: str) -> str | None:
     return said_of(name, FUNCTIONS_OF_OTHERS) or (None if nearest(name, FUNCTIONS) else known)
 
 
-def takes_layer(owner: Owner | str, names: str, seen: frozenset[Light] = frozenset()) -> bool:
-    """Whether a parameter, or one of several loop variables, is called as a layer.
-
-    So it is if it is handed on to one, or to a layer that is itself a parameter.
-    """
-    if not isinstance(owner, Template) or (owner, names) in seen:
-        return False
-    seen |= {(owner, names)}
-    wanted = set(names.split(", "))
-    parts = [*tree.parts(owner.definition.body)]
-    for part in parts:
-        if isinstance(part, tree.For) and tree.names_of(part.iterable) & wanted:
-            wanted |= {target.name for target in part.targets}
-    calls = [part for part in parts if isinstance(part, tree.Call)]
-    return (
-        any(one.name in wanted for one in calls)
-        or any(
-            takes_layer(*receiver, seen)
-            for one in calls
-            for name in wanted
-            for receiver in _receivers(owner, one, name)
-        )
-        or any(_goes_to_a_parameter(owner, one, wanted) for one in calls)
-    )
-
-
-def _goes_to_a_parameter(template: Template, call: tree.Call, names: set[str]) -> bool:
-    """Whether a call of a layer that is a parameter is given one of some names."""
-    return call.name in template.attributes and any(
-        _hands_on(one.value, name) for one in call.arguments or () for name in names
-    )
-
-
 def _kinds(owner: Owner | str, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
     """What an attribute or parameter takes, each with what it is called."""
     if (owner, name) in seen:
@@ -276,7 +244,7 @@ def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
 
 def _behind(value: tree.Expression) -> str:
     """What to write of an activation that is given as an argument."""
-    name = value.name if isinstance(value, tree.Name) else ""
+    name = value.name if isinstance(value, tree.Name | tree.Function) else ""
     if plain(name) in NO_ACTIVATION or isinstance(value, tree.Literal):
         return "leave it out: no activation is the default"
     op = answer(name)

@@ -68,6 +68,14 @@ def _index(source: Source, children: list[Any], start: int, end: int) -> tree.In
     return tree.Index(start, end, sequence, index, depth)
 
 
+def _function(_source: Source, children: list[Any], start: int, end: int) -> tree.Function:
+    name, arguments = children
+    given = arguments or ()
+    first = next((place for place, one in enumerate(given) if one.name), len(given))
+    values = tuple([one.value for one in given[:first]])
+    return tree.Function(start, end, name.text, values, given[first:])
+
+
 def operator_depth(location: Location, *parts: Any) -> int:
     """How deep operators stand inside each other. Raises `ExpressionTooDeep`."""
     depth = 1 + max(getattr(part, "depth", 0) for part in parts)
@@ -208,7 +216,7 @@ BUILDERS: dict[str, Builder] = {
     "name": lambda _, c, s, e: _name_of(c[0]),
     "input_dimension": lambda _, c, s, e: tree.InputDimension(s, e, c[0].text),
     "value_dimension": lambda _, c, s, e: tree.ValueDimension(s, e, _value_of(c[0]), c[1].text),
-    "function": lambda _, c, s, e: tree.Function(s, e, c[0].text, c[1] or ()),
+    "function": _function,
     "list": lambda _, c, s, e: tree.Items(s, e, c[0] or (), False),
     "comprehension": lambda _, c, s, e: tree.Comprehension(s, e, *c),
     "tuple": lambda _, c, s, e: tree.Items(s, e, (c[0], *(c[1] or ())), True),

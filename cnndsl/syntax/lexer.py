@@ -22,7 +22,7 @@ DEEPEST_BRACKETS = 100
 CONTINUES = re.compile(r"[ \t\f]*(?:->|else\b)")
 WORD = r"\w+"
 NAMED = r"[ \t\f]*[A-Za-z_]\w*[ \t\f]*=(?!=)"
-OF_CHAINS = frozenset(("->", "{", "as", ":", "="))
+OF_CHAINS = frozenset(("->", "{", "as", ":"))
 """What stands in chains alone, where `let` may as well name a number."""
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Expression: TypeAlias = (
         "Literal | Name | InputDimension | ValueDimension | Unary | Binary | Conditional | Index | "
-        "Function | Items | Comprehension"
+        "Function | LayerWith | Items | Comprehension"
         " | Invalid"
     )
     Primary: TypeAlias = "Call | Merge | Group | Values | Item | If | For | Stage"
@@ -96,10 +96,31 @@ class Index(Node):
 
 
 class Function(Node):
-    """A call in an expression: `min(a, b)`, `range(3)`."""
+    """A call in an expression: `min(a, b)`, `range(3)`, and also `leaky_relu(slope=0.1)`.
+
+    `named` are the arguments from the first one with a name on.
+    """
 
     name: str
     arguments: tuple[Expression, ...]
+    named: tuple[Argument, ...] = ()
+
+    @property
+    def as_call(self) -> Call:
+        """The call of a layer that is written so."""
+        given = tuple([Argument(one.start, one.end, None, one) for one in self.arguments])
+        name_end = self.start + len(self.name)
+        return Call(self.start, self.end, self.name, given + self.named, name_end)
+
+
+class LayerWith(Node):
+    """A layer with arguments as a value, once it is known to be one: `leaky_relu(0.1)`.
+
+    `layer` is a literal or a name; the arguments have bound values.
+    """
+
+    layer: Expression
+    arguments: tuple[Argument, ...]
 
 
 class Items(Node):

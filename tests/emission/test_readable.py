@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from spec_text import network_of
 
+import cnndsl
 from cnndsl.backend import find_backend
 
 CHOICES = """
@@ -63,3 +64,9 @@ def test_a_decimal_width_is_one_class() -> None:
     )
     with pytest.raises(ValueError, match=r"4\.8 is not a whole number"):
         names["M"](width=0.3)
+
+
+def test_each_parameter_has_its_share_of_what_is_tried() -> None:
+    """Code for ConvNeXt refuses no rate, for all that there is to try of the other parameters."""
+    code = find_backend("keras").emit(cnndsl.load("torchvision/convnext_tiny").network).text
+    assert "raise ValueError" not in code

@@ -19,9 +19,10 @@ from cnndsl.project.module import Module
 
 BACKENDS = ("keras", "numpy", "torch")
 RULES = "E,F,W,I,N,UP,B,C4,PIE,PLE,PLW,ARG,ERA,RUF"
-EXCUSED = "N812,FURB136,PLR0124,PLR0133,RUF005"
-"""PyTorch's functional module is F wherever it is used. Random specs write a maximum as a choice,
-and compare things with themselves, and so does their code. TorchScript takes no star in a list."""
+EXCUSED = "B008,N812,FURB136,PLR0124,PLR0133,RUF005"
+"""Defaults are `partial` of a constructor as people write them. PyTorch's functional module is F
+wherever it is used. Random specs write a maximum as a choice, and compare things with themselves,
+and so does their code. TorchScript takes no star in a list."""
 USES = (
     "let spare{n} = conv(in.channels, 1x1, bias=false) -> relu",
     "let spare{n} = tanh",

@@ -139,9 +139,9 @@ def test_merges_and_named_values() -> None:
         'entry = layers.Conv2D(4, 1, name="entry")(inputs)',
         'x = layers.ReLU(name="relu1")(entry)',
         'side = layers.Activation("tanh", name="side")(entry)',
-        'path2 = layers.Conv2D(x.shape[-1], 1, name="conv")(x)',
-        'path2 = layers.ReLU(name="relu2")(path2)',
-        'x = layers.Add(name="add")([x, path2])',
+        'residual = layers.Conv2D(x.shape[-1], 1, name="conv")(x)',
+        'residual = layers.ReLU(name="relu2")(residual)',
+        'x = layers.Add(name="add")([x, residual])',
         'x = layers.Concatenate(name="concat")([side, x, entry])',
     ]
 

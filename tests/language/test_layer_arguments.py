@@ -61,9 +61,9 @@ def test_layers_are_named_after_the_parameter() -> None:
 
 
 def test_each_choice_of_layers_is_a_class_of_its_own() -> None:
-    lines = "conv_norm(4) -> conv_norm(8, elu) -> conv_norm(9) -> conv_norm(8, relu)"
+    lines = "conv_norm(4) -> conv_norm(8, prelu) -> conv_norm(9) -> conv_norm(8, relu)"
     text = find_backend("torch").emit(network_of(BLOCKS + in_model(lines))).text
-    assert sorted(re.findall(r"self.act = nn\.(\w+)\(", text)) == ["ELU", "ReLU"]
+    assert sorted(re.findall(r"self.act = nn\.(\w+)\(", text)) == ["PReLU", "ReLU"]
 
 
 def test_the_caller_decides_whose_block_it_is(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ AWKWARD_NAMES = (
     "x name layers keras inputs list dict path1 path2 i index itertools Any entering value len_ "
     "int str type_ layer_name Input object print x2 x_ outputs model2 math relu_ conv_ np cn nn l "
     "filters kernel stride rate flag count widths mode torch F Tensor channels in_channels _ "
-    "import_ Model Subsample zip map input_layer super tuple range_ bool __import__ _x stop"
+    "import_ Model Subsample zip map input_layer super tuple range_ bool __import__ _x stop "
+    "residual scale path"
 ).split()
 """Names that emitted code has its own uses for, and some ordinary ones."""
 

@@ -230,13 +230,16 @@ def subsample(op: Any, x: Array, weights: Weights) -> Array:
 
 def batch_norm(op: Any, x: Array, weights: Weights) -> Array:
     deviation = np.sqrt(weights["moving_variance"] + op.epsilon)
-    normal = (x - weights["moving_mean"]) / deviation
-    return normal * weights.get("gamma", 1.0) + weights.get("beta", 0.0)
+    return scaled((x - weights["moving_mean"]) / deviation, weights)
+
+
+def scaled(x: Array, weights: Weights) -> Array:
+    return x * weights.get("gamma", 1.0) + weights.get("beta", 0.0)
 
 
 def layer_norm(op: Any, x: Array, weights: Weights) -> Array:
     deviation = np.sqrt(x.var(-1, keepdims=True) + op.epsilon)
-    return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
+    return scaled((x - x.mean(-1, keepdims=True)) / deviation, weights)
 
 
 def normal(op: Any, x: Array, axes: tuple[int, ...]) -> Array:
@@ -248,7 +251,7 @@ def normal(op: Any, x: Array, axes: tuple[int, ...]) -> Array:
 def group_norm(op: Any, x: Array, weights: Weights) -> Array:
     groups = np.split(x, op.groups, -1)
     normalized = [normal(op, group, tuple(range(1, x.ndim))) for group in groups]
-    return np.concatenate(normalized, -1) * weights["gamma"] + weights["beta"]
+    return scaled(np.concatenate(normalized, -1), weights)
 
 
 def global_response_norm(op: Any, x: Array, weights: Weights) -> Array:
@@ -548,7 +551,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "group_norm": group_norm,
-    "instance_norm": lambda op, x, w: normal(op, x, (1, 2)) * w["gamma"] + w["beta"],
+    "instance_norm": lambda op, x, w: scaled(normal(op, x, (1, 2)), w),
     "rms_norm": lambda op, x, w: (
         w["gamma"] * x / np.sqrt((x**2).mean(-1, keepdims=True) + op.epsilon)
     ),

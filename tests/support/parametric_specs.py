@@ -79,6 +79,8 @@ class ParametricWriter(SpecWriter):
         forms += [f"conv({number}, 3x3, pad={one})" for one in words]
         forms += [f"conv({number}, 3x3, pad=same, seed={one})" for one in seeds]
         forms += [f"batch_norm(center={one})" for one in scope.flags]
+        forms += [f"layer_norm(center={one})" for one in scope.flags]
+        forms += [f"instance_norm(scale={one})" for one in scope.flags]
         forms += [f"conv({number}, 1x1, bias={one})" for one in scope.flags]
         forms += [f"dropout({one})" for one in self.named("rate")]
         forms += [f"leaky_relu({one})" for one in self.named("rate")]

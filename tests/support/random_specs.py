@@ -13,6 +13,11 @@ from samples import ANYWHERE, ON_IMAGES, SHRINKING, TO_VECTORS, layer
 
 KERNELS = ("1x1", "3x3", "3x3", "2x2", "1x3", "5x5", "3")
 PLAIN = ("relu", "silu", "batch_norm", "identity", "hard_swish", "tanh")
+GIVEN = (
+    *("leaky_relu(0.1)", "elu(alpha=0.5)", "clip(0, 6)", "dropout(0.5)"),
+    *("prelu(slope=0.3)", "batch_norm(epsilon=1e-3)"),
+)
+"""Layers with arguments of their own."""
 WORDS = ("n", "filters", "width", "k", "x", "channels", "layers", "nn", "deep", "in_channels")
 
 
@@ -149,8 +154,19 @@ class SpecWriter:
         if kind == "levels":
             return self.random.choice("0122")
         if kind == "layer":
-            return self.random.choice([*PLAIN, *PLAIN, *scope.layers * 3])
+            return self.given_layer(scope)
         return self.kernel(scope)
+
+    def given_layer(self, scope: Scope) -> str:
+        """A layer as an argument, which may have some itself."""
+        known = [*PLAIN, *GIVEN, *scope.layers * 3]
+        kind = self.random.random()
+        if kind < 0.1:
+            return f"threshold({self.number(scope)}, value=0)"
+        if kind < 0.2:
+            one, other = self.random.choices(known, k=2)
+            return f"{one} if {self.condition(scope)} else {other}"
+        return self.random.choice(known)
 
     def unit(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
         """One element of a chain."""
@@ -337,7 +353,7 @@ class SpecWriter:
                 default = "false" if self.chance(0.5) else None
             elif kind == "layer":
                 scope.layers.append(name)
-                default = self.random.choice(PLAIN) if self.chance(0.5) else None
+                default = self.random.choice(PLAIN + GIVEN) if self.chance(0.5) else None
             else:
                 scope.kernels.append(name)
                 default = "3x3" if self.chance(0.5) else None

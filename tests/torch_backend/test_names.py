@@ -37,7 +37,7 @@ def test_a_block_named_like_an_attribute_numbers_its_layers(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["x", "module", "device", "input", "path1", "channels", "condition"]
+    "name", ["x", "module", "device", "input", "path1", "residual", "channels", "condition"]
 )
 @pytest.mark.parametrize("kind", ["parameter", "value", "loop"])
 def test_local_names(name: str, kind: str) -> None:

@@ -80,12 +80,12 @@ IN_TORCH = {
     "padding of the other axis": Bug("padding=(1, 0)", "padding=(0, 1)", GROUPED_CONV),
     "another slope": Bug("nn.LeakyReLU(0.2)", "nn.LeakyReLU()", ROWS["leaky_relu"]),
     "floor for ceil": Bug(", ceil_mode=True", "", ROWS["max_pool"]),
-    "a missing shortcut": Bug("x = path1 + x", "x = path1 + path1", ROWS["add"]),
+    "a missing shortcut": Bug("x = residual + x", "x = residual + residual", ROWS["add"]),
     "paths the wrong way round": Bug(
         "[self.conv4(x), self.conv5(x)]", "[self.conv5(x), self.conv4(x)]", ROWS["concat"]
     ),
     "softmax over the batch": Bug("nn.Softmax(dim=1)", "nn.Softmax(dim=0)", ROWS["softmax"]),
-    "a gradient that stops": Bug("x = path1 + x", "x = path1.detach() + x", 12, "grad"),
+    "a gradient that stops": Bug("x = residual + x", "x = residual.detach() + x", 12, "grad"),
 }
 IN_KERAS = {
     "same padding at a stride": Bug(

@@ -56,6 +56,8 @@ BUILT = {one for one in SHELF if re.match("alex|goog|inc|res|vgg|wide", one)} | 
 """Networks that are built on every occasion."""
 
 CLASSES = (0, 250, 500, 750)
+ROUNDING = 6e-8
+"""Half of the distance of two neighbouring numbers of 32 bits, relative."""
 
 
 def by_name(names: Iterable[str], quick: Container[str] = QUICK) -> pytest.MarkDecorator:
@@ -147,21 +149,32 @@ def test_logits_are_those_of_the_reference(name: str) -> None:
     """Skipped where rounding alone moves a network's logits further than the tolerance.
 
     Under these weights EfficientNetV2 is chaotic: its float32 logits are other ones on every kind
-    of processor, as torchvision's own are.
+    of processor, as torchvision's own are. They jump, so that one comparison may not show it.
     """
     expected, tolerance = REFERENCE[name]["logits"], 1e-4 * REFERENCE[name]["largest"]
     found = reference_logits(name, torch.float32)[: len(expected)]
     if not np.allclose(found, expected, rtol=0, atol=tolerance):
-        rounding = np.abs(reference_logits(name, torch.float64)[: len(expected)] - found).max()
-        if rounding > 10 * tolerance:
-            pytest.skip(f"rounding moves these logits by {rounding:g}, {tolerance:g} is allowed")
+        for seed in range(4):
+            other = reference_logits(name, torch.float64, ROUNDING * (seed > 0), seed)
+            rounding = np.abs(other[: len(expected)] - found).max()
+            if rounding > 10 * tolerance:
+                pytest.skip(f"rounding moves these logits by {rounding:g} of {tolerance:g}")
     np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
 
 
-def reference_logits(name: str, dtype: torch.dtype) -> NDArray[Any]:
-    """The first output for the reference's weights and image, computed in a precision."""
+def reference_logits(
+    name: str, dtype: torch.dtype, off: float = 0.0, seed: int = 0
+) -> NDArray[Any]:
+    """The first output for the reference's weights and image, computed in a precision.
+
+    off: how far each weight is from the reference's, relative, up or down as the seed draws
+    """
     module = on_meta(name)
     module.load_state_dict(weights(name), assign=True)
+    module.to(dtype)
+    generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        (logits,) = outputs_of(module.to(dtype), image(name).to(dtype))
+        for weight in module.parameters() if off else ():
+            weight *= 1 + off * torch.randint(0, 2, weight.shape, generator=generator).mul(2).sub(1)
+        (logits,) = outputs_of(module, image(name).to(dtype))
     return logits[0].numpy()

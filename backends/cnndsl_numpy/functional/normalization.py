@@ -22,7 +22,7 @@ def batch_norm_forward(
     X_hat: Array = X - mean
     variance = _channel_products(X_hat, X_hat) / count
     X_hat *= 1 / np.sqrt(variance + epsilon)
-    return _scaled(X_hat, gamma, beta), X_hat, mean, variance
+    return scaled(X_hat, gamma, beta), X_hat, mean, variance
 
 
 def batch_norm_backward(
@@ -151,8 +151,8 @@ def _channel_products(X: Array, Y: Array) -> Array:
     return sums
 
 
-def _scaled(X_hat: Array, gamma: Array | None, beta: Array | None) -> Array:
-    # A copy even without gamma and beta: X_hat is kept for the backward pass.
+def scaled(X_hat: Array, gamma: Array | None, beta: Array | None) -> Array:
+    """Return gamma X_hat + beta; without both a copy, since X_hat is kept for the backward pass."""
     Y: Array = X_hat.copy() if gamma is None else X_hat * gamma
     if beta is not None:
         Y += beta

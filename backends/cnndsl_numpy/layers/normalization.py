@@ -60,18 +60,21 @@ class SampleNorm(UnaryLayer):
         X_hat = X - X.mean(axis=self.axes, keepdims=True)
         deviation = np.sqrt((X_hat * X_hat).mean(axis=self.axes, keepdims=True) + self.epsilon)
         X_hat /= deviation
-        Y = weights["gamma"] * X_hat.reshape(inputs[0].shape) + weights["beta"]
+        Y = functional.scaled(
+            X_hat.reshape(inputs[0].shape), weights.get("gamma"), weights.get("beta")
+        )
         return Y, (X_hat, deviation)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return dX = (d - mean(d) - X_hat mean(d X_hat)) / deviation with d = gamma dA."""
         X_hat, deviation = saved
-        d = self.grouped(weights["gamma"] * dA)
+        gamma = weights.get("gamma")
+        d = self.grouped(dA if gamma is None else gamma * dA)
         dX = d - d.mean(axis=self.axes, keepdims=True)
         dX -= X_hat * (d * X_hat).mean(axis=self.axes, keepdims=True)
         dX /= deviation
-        gamma = channel_sums(dA * X_hat.reshape(dA.shape))
-        return (dX.reshape(dA.shape),), {"gamma": gamma, "beta": channel_sums(dA)}
+        d_gamma = channel_sums(dA * X_hat.reshape(dA.shape))
+        return (dX.reshape(dA.shape),), {"gamma": d_gamma, "beta": channel_sums(dA)}
 
 
 class LayerNorm(SampleNorm, op=normalization.LayerNorm):

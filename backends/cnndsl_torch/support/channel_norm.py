@@ -12,6 +12,7 @@ class ChannelNorm(nn.Module):
 
     def __init__(self, channels: int, eps: float = 1e-5) -> None:
         super().__init__()
+        self.channels = (channels,)
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
@@ -19,5 +20,5 @@ class ChannelNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         last = x.movedim(1, -1)
         return F.layer_norm(
-            last, self.weight.shape, self.weight, self.bias, self.eps
+            last, self.channels, self.weight, self.bias, self.eps
         ).movedim(-1, 1)

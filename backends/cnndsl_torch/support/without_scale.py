@@ -1,4 +1,4 @@
-"""Batch normalisation with a shift alone."""
+"""Normalisation with a shift alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batch normalisation with a scale alone."""
+"""Normalisation with a scale alone."""
 
 from __future__ import annotations
 

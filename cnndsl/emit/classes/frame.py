@@ -5,7 +5,15 @@ from __future__ import annotations
 from ...semantics.bound import OpCall
 from .. import python
 from ..formulas import negated
-from ..items import MODULES, Visitor, is_shared, modules_in, names_beside, shared_elements
+from ..items import (
+    MODULES,
+    Visitor,
+    is_shared,
+    modules_in,
+    names_beside,
+    path_names,
+    shared_elements,
+)
 from ..outline import CallItem, LayerItem, LetItem, ReadItem
 from ..statements import choice
 from .writer import Site
@@ -162,19 +170,20 @@ class FrameWriter(Visitor):
         self.forward.fix(cursor)
         values = self.owner.values
         operands = [cursor.value if name == "main" else values[name] for name in item.names]
-        for number, path in enumerate(one.bodies, start=1):
-            operands.append(self.path(path, number, cursor))
+        for path, wanted in zip(one.bodies, path_names(item), strict=False):
+            operands.append(self.path(path, wanted, cursor))
         cursor.restart(self.owner.lowered(Site(self.owner, item, one, operands)))
         cursor.calls = 1
         self.owner.assign(one.variable, one.value)
 
-    def path(self, path: Body, number: int, entry: Cursor) -> python.Expression:
+    def path(self, path: Body, wanted: str, entry: Cursor) -> python.Expression:
         """One path of a merge: a variable, or one call on the value that enters."""
         if not path.items:
             return entry.value
         variables = self.forward.variables
-        prefix = entry.target if entry.target.startswith("path") else ""
-        variable = variables.fresh(f"{prefix}_{number}" if prefix else f"path{number}")
+        place = wanted.removeprefix("path")
+        is_within = place.isdigit() and entry.target.startswith("path")
+        variable = variables.fresh(f"{entry.target}_{place}" if is_within else wanted)
         cursor = entry.at(variable)
         self.body(path, cursor)
         if cursor.calls > 1 or (cursor.is_assigned and cursor.calls):

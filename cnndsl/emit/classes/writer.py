@@ -256,4 +256,13 @@ class ClassWriter(Writer):
             self.emit(python.Assign(targets, python.Tuple([value for _, value in moves])))
             return
         for one, value in moves:
-            self.emit(python.Assign(one, value))
+            self.emit(grown(one, value))
+
+
+def grown(variable: str, value: python.Expression) -> python.Statement:
+    """An assignment, with `+=` where it adds to what the variable holds."""
+    if isinstance(value, python.Binary) and value.operator == "+":
+        first, *others = value.operands
+        if str(first) == variable and len(others) == 1:
+            return python.AugmentedAssign(variable, "+", others[0])
+    return python.Assign(variable, value)

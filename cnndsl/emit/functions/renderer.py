@@ -12,11 +12,16 @@ from .. import python
 from ..headings import describe, documentation
 from ..identifiers import Identifiers
 from ..items import is_shared, walk
+from ..outline import choosing
 from ..renderer import Library, Renderer, Task, baked_parameters
+from ..statements import reads
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
 from .cursor import Cursor, NameParts
 from .writer import MADE, FunctionWriter
+
+FROM = {"Callable": "collections.abc", "partial": "functools"}
+"""What functions may read of Python's modules, and of which."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,12 +111,14 @@ class FunctionalRenderer(Renderer):
         standard: list[python.Statement] = []
         standard += [python.Import(name) for name in ("itertools", "math", "sys") if name in used]
         needs_any = bool(self.sharing) and self.dialect.layer == "Any"
+        called = [one for one in functions[:-1] if one.name in used]
+        read = reads([*called, functions[-1]])
+        standard += [python.ImportFrom(FROM[name], [name]) for name in FROM if name in read]
         if needs_any or any("from typing import Any" in one.needs for one in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
         if standard:
             standard.append(python.Blank())
         heading = python.Docstring(documentation(self.network, self.dialect.note))
-        called = [one for one in functions[:-1] if one.name in used]
         return python.render(
             [heading, *standard, *self.dialect.imports, *support, *called, functions[-1]]
         )
@@ -125,7 +132,7 @@ class FunctionalRenderer(Renderer):
         cursor = Cursor(entering[0] if entering else x, x, NameParts(python.name(name)))
         writer.values |= dict(zip(inputs, entering, strict=True))
         self.start_sharing(writer)
-        writer.scoped(group.outline.items, cursor)
+        writer.scoped(choosing(group.outline.items), cursor)
         results = writer.results(group.outline.outputs, cursor)
         body = self.body(writer, python.Tuple(results) if len(results) > 1 else results[0])
         if name not in self.names_used[self.plan.names[group]]:
@@ -200,7 +207,7 @@ class FunctionalRenderer(Renderer):
             writer.emit(python.Assign(variable, made))
         self.start_sharing(writer)
         cursor = Cursor(inputs[0], writer.identifiers.fresh("x"), NameParts())
-        writer.scoped(group.outline.items, cursor)
+        writer.scoped(choosing(group.outline.items), cursor)
         results = writer.results(group.outline.outputs, cursor)
         more = group.outline.training_outputs
         outputs = one_or_list(results[: len(results) - more])

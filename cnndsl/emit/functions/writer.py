@@ -7,12 +7,14 @@ from ..amounts import add, multiply
 from ..formulas import known_value, with_number, write_iterable
 from ..identifiers import Identifiers
 from ..items import (
+    ALONE,
     count_of_children,
     is_unreached,
     names_beside,
     names_read,
     needs_counter,
     only_branch,
+    path_names,
     reached,
 )
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
@@ -172,10 +174,10 @@ class FunctionWriter(Writer):
     def merge(self, item: outline.MergeItem, cursor: Cursor) -> None:
         operands = [cursor.x if name == "main" else self.values[name] for name in item.names]
         paths: list[Cursor] = []
-        for number, path in enumerate(item.paths, start=1):
+        for path, wanted in zip(item.paths, path_names(item), strict=True):
             inner = Cursor(cursor.x, cursor.x, cursor.prefix)
             if path:
-                inner.target = self.local(f"path{number}", TENSOR)
+                inner.target = self.path_variable(wanted)
                 paths.append(inner)
                 self.scoped(path, inner)
             operands.append(inner.x)
@@ -185,6 +187,11 @@ class FunctionWriter(Writer):
         self.renderer.dialect.lowerings[item.op_class].emit(site)
         for inner in paths:
             self.release(inner.target, TENSOR)
+
+    def path_variable(self, wanted: str) -> str:
+        """A variable for what a path makes; what a block or parameter is called it is not."""
+        is_taken = wanted in self.identifiers.taken and wanted not in self.reusable
+        return self.local("path" if is_taken and wanted in ALONE.values() else wanted, TENSOR)
 
     def nested(self, item: outline.NestedItem, cursor: Cursor) -> None:
         """A merge within a sequence, whose named values are its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 
 from ...project.loading import DeepRecursion
+from .parts import Partial
 from .recorder import INPUT, PREFIX, Comparisons, Mismatch, Recorder
 
 TYPE_CHECKING = False
@@ -81,7 +82,11 @@ class Session:
         self.comparisons: Comparisons = (
             before.comparisons.of_another_text(value) if before else Comparisons(value)
         )
-        standing = {"typing": Package("typing", Any=object), **self.stand_ins.modules()}
+        standing = {
+            "functools": Package("functools", partial=Partial),
+            "typing": Package("typing", Any=object),
+            **self.stand_ins.modules(),
+        }
 
         def imported(name: str, *rest: Any) -> object:
             first = name.partition(".")[0]

@@ -323,6 +323,28 @@ def frozen(*values: Any) -> Hashable:
         return _frozen(values)
 
 
+class Partial:
+    """What stands in for `functools.partial`; those of the same arguments are equal."""
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
+        self.function = function
+        self.arguments = arguments
+        self.keywords = keywords
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.function(*self.arguments, *arguments, **{**self.keywords, **keywords})
+
+    @property
+    def key(self) -> Hashable:
+        return self.function, frozen(self.arguments, *self.keywords.items())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Partial) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
 def _frozen(value: object) -> Hashable:
     if isinstance(value, tuple | list):
         return tuple(map(_frozen, value))

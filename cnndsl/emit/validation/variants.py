@@ -23,7 +23,7 @@ from .bounds import Bounds, expressions_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from ...ir.network import Network, Scope, Step
@@ -48,9 +48,13 @@ MOST_LAYERS = 2_000
 MOST_TRIED = 32_768
 """How many layers all networks that are tried have together, so that no small file takes long.
 
-The network at hand counts twice, since code that refuses values is written once more. Those that
-people write have a third of it. What is left untried is refused.
+The network at hand counts twice, since code that refuses values is written once more. What is left
+untried is refused.
 """
+MOST_SIZES = 64
+"""Of how many networks of the size at hand there is room for all layers, up to twice as many."""
+ENOUGH = 4
+"""How many values of a parameter show how it is read, where there is no room to try more."""
 MOST_AT_ONCE = 8
 """How often several parameters are tried at once, at random."""
 MOST_COMBINED = 256
@@ -91,8 +95,9 @@ class Trials:
     """Elaborates a model with other values: what `check --set` accepts.
 
     Parameters on which the input's shape depends are left out, as are layers: emitted code has
-    their values. A parameter that does more than count channels is tried with many values, since
-    what holds for some says less of others.
+    their values. So are those that only budgets and pixels mention: it has nothing of them. A
+    parameter that does more than count channels is tried with many values, since what holds for
+    some says less of others.
 
     To try each parameter of a model alone takes time in their number times that of the layers. Of
     more than `FEW`, those that do no more than count are tried at once (`together`): each with
@@ -100,8 +105,8 @@ class Trials:
     still shows. Where code is wrong for such values, lacks one of the parameters, or the checker
     refuses them, they are tried alone. So what is lost are mistakes that two wrong values cancel.
 
-    Once networks of `MOST_TRIED` layers are tried, no others are; `untried` says of which
-    parameters there are more.
+    Once networks of so many layers are tried, no others are; `untried` are the parameters of which
+    too few values were.
     """
 
     def __init__(self, network: Network) -> None:
@@ -113,14 +118,14 @@ class Trials:
         self.known = Elaborator(Budget(network.template.source.size), instances=blocks)
         self.shapes = () if has_own_inputs(network) else network.input_shapes
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
-        self.layers_left = MOST_TRIED - 2 * network.cost.layers
+        most = max(MOST_TRIED, min(MOST_SIZES * network.cost.layers, 2 * MOST_TRIED))
+        self.layers_left = most - 2 * network.cost.layers
         self.untried: set[str] = set()
-        """Parameters with values that nobody has tried."""
+        """Parameters with values that nobody has tried, and not `ENOUGH` others."""
         baked = set().union(*map(names_of, network.template.body.shapes))
+        made_of = mentioned(network.template) - baked
         self.names = [
-            name
-            for name, value in self.values.items()
-            if name not in baked and not has_layers(value)
+            name for name, value in self.values.items() if name in made_of and not has_layers(value)
         ]
 
     def apart(self, names: Iterable[str]) -> list[Variant]:
@@ -128,7 +133,15 @@ class Trials:
 
         Those with the most values to try, lists above all, come last: they may be left untried.
         """
-        return [one for name in sorted(names, key=self.effort) for one in self.of(name)]
+        names = sorted(names, key=self.effort)
+        near = self.in_turns({name: self.values_near(name) for name in names})
+        unsure = [name for name in names if not self.says_enough(name, near[name])]
+        far = self.in_turns({name: self.values_far(name) for name in unsure})
+        for name in names:
+            enough = ENOUGH if name in far else 2
+            if len(near[name]) + len(far.get(name, ())) >= enough:
+                self.untried.discard(name)
+        return [one for name in names for one in (*near[name], *far.get(name, ()))]
 
     def effort(self, name: str) -> tuple[bool, bool]:
         """What orders parameters by how much there is to try of them."""
@@ -166,26 +179,36 @@ class Trials:
         middle = len(names) // 2
         return self.accepted_together(names[:middle]) + self.accepted_together(names[middle:])
 
-    def of(self, name: str) -> list[Variant]:
-        """The accepted values of a parameter."""
-        value, bounds = self.values[name], self.bounds.of(name)
-        near = others(value, [*_near(value), *_bounds(value, bounds)])
-        found = [self.variant(name, one) for one in near]
-        accepted = [one for one in found if one is not None]
-        if (
-            accepted
-            and not bounds
-            and all(map(self.is_plain, accepted))
-            and not decides(self.network.template, [name])
-        ):
-            if len(accepted) > 1:  # more of them would say no more
-                self.untried.discard(name)
-            return accepted
-        if isinstance(value, tuple) and any(len(one.value) == len(value) for one in accepted):
-            return accepted
-        more = others(value, [*near, *_far(value)])[len(near) :]
-        found = [self.variant(name, one) for one in more]
-        return [*accepted, *(one for one in found if one is not None)]
+    def in_turns(self, wanted: Mapping[str, Sequence[Value]]) -> dict[str, list[Variant]]:
+        """The accepted ones among values of parameters.
+
+        They are tried in turns: where there is no room for all, each parameter has its share.
+        """
+        found: dict[str, list[Variant]] = {name: [] for name in wanted}
+        for turn in itertools.zip_longest(*wanted.values()):
+            for name, value in zip(wanted, turn, strict=True):
+                one = None if value is None else self.variant(name, value)
+                found[name] += () if one is None else (one,)
+        return found
+
+    def values_near(self, name: str) -> list[Value]:
+        """The values next to a parameter's own, the usual ones, and those at bounds."""
+        value = self.values[name]
+        return others(value, [*_near(value), *_bounds(value, self.bounds.of(name))])
+
+    def values_far(self, name: str) -> list[Value]:
+        """Many other values."""
+        known = self.values_near(name)
+        return others(self.values[name], [*known, *_far(self.values[name])])[len(known) :]
+
+    def says_enough(self, name: str, near: Sequence[Variant]) -> bool:
+        """Whether what is accepted near a parameter's value speaks for all of its values."""
+        value = self.values[name]
+        if isinstance(value, tuple) and any(len(one.value) == len(value) for one in near):
+            return True
+        if not near or self.bounds.of(name) or decides(self.network.template, [name]):
+            return False
+        return all(map(self.is_plain, near))
 
     def combined(self, apart: Iterable[Variant], together: Iterable[Together]) -> list[Variant]:
         """Accepted values of several parameters at once, one of which changes what is made.
@@ -278,6 +301,13 @@ def pairs_of(chosen: Chosen) -> Beside:
             for is_plain, ones in found.items():
                 if other != name and (is_plain or other > name):
                     yield values[False][0].given, ones
+
+
+def mentioned(template: Template) -> set[str]:
+    """The names that a definition's steps read, and those of which defaults are made."""
+    texts = [step.syntax for step in template.body.steps]
+    texts += [one.default for one in template.parameters if one.default is not None]
+    return {one.name for text in texts for one in tree.parts(text) if isinstance(one, tree.Name)}
 
 
 DECIDING = tree.Conditional | tree.Function | tree.Binary
@@ -401,7 +431,7 @@ def _sequences(value: tuple[Value, ...]) -> list[Value]:
     if not isinstance(value, ListValue):
         return list(found)
     lengths = [value[:-1], (*value, *value[-1:]), (), value[:1], value * 2]
-    return [ListValue(one) for one in (*lengths, *found)]
+    return [ListValue(one) for one in (*found[:2], *lengths, *found[2:])]
 
 
 def _coarse(value: Any) -> list[Value]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ...ir.network import Layer
-    from ...semantics.bound import Argument
     from ...semantics.template import Template
     from ...text import Source
     from ...values import Shape
@@ -92,7 +91,7 @@ def edit_of(origin: Origin, values: dict[str, str], claim: str) -> Iterator[Sugg
     Its advice is the claim, with the call as it reads afterwards.
     """
     found = (target_of(origin, name) for name in values)
-    targets = [one for one in found if one is not None and _is_plain(one.argument)]
+    targets = [one for one in found if one is not None and _can_change(one)]
     first = targets[0] if targets else None
     if first is None or len(targets) < len(values):
         return
@@ -102,8 +101,11 @@ def edit_of(origin: Origin, values: dict[str, str], claim: str) -> Iterator[Sugg
         yield SuggestedEdit(first.template.source, tuple(edits), f"{claim}: `{text}`")
 
 
-def _is_plain(argument: Argument | None) -> bool:
-    return argument is None or isinstance(argument.value, tree.Literal | tree.Name)
+def _can_change(target: Target) -> bool:
+    """Whether an argument is plain, and is written at the call, not handed on with the layer."""
+    argument = target.argument
+    is_plain = argument is None or isinstance(argument.value, tree.Literal | tree.Name)
+    return is_plain and (argument is None or argument.start >= target.call.name_end)
 
 
 def window_edits(origin: Origin, axis: str, wanted: int | None) -> Iterator[SuggestedEdit]:

@@ -29,7 +29,7 @@ LITERALS = "INTEGER DECIMAL SIZE TRUE FALSE NONE"
 VALUES = f"{LITERALS} NAME STRING IN"
 STATEMENT_ENDS = (NEWLINE, "RBRACE", "$END")
 LETS = ("LET", "LET_VALUE")
-OF_CHAINS = frozenset(("ARROW", "LBRACE", "AS", "COLON", "EQUAL"))
+OF_CHAINS = frozenset(("ARROW", "LBRACE", "AS", "COLON"))
 OPERANDS = (*LITERALS.split(), "NAME", "STRING")
 SIDE_BY_SIDE = frozenset(product((*OPERANDS, "RPAR", "RSQB"), OPERANDS)) | {("RPAR", "LPAR")}
 """Operands with nothing between them, as no expression has them."""

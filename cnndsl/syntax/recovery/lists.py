@@ -103,3 +103,12 @@ def _is_behind_for(here: ErrorContext) -> bool:
         if depth == 0 and token.kind == "FOR":
             return True
     return False
+
+
+@rule(token="LPAR", before="RPAR", goes_on="COMMA")
+def more_brackets(here: ErrorContext) -> Mistake | None:
+    """`act=leaky_relu(0.1)(0.2)`."""
+    if here.bracket is None or here.before.end != here.token.start:
+        return None
+    hint = "a layer takes all its arguments in one pair of brackets"
+    return at(Unexpected("`(`", f"after `{here.piece_before()}`", hint), here.token)
