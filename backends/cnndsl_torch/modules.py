@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 
-from cnndsl.emit import python
+from cnndsl.emit import pairs, python
 from cnndsl.emit.applied import Applied
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ops import activation, channels, merging, normalization, pooling
@@ -270,7 +269,7 @@ def listed(site: Site) -> python.Expression:
     for is_list, group in itertools.groupby(site.operands, is_starred):
         some = list(group)
         parts += [one.value for one in some if is_starred(one)] if is_list else [python.List(some)]
-    return functools.reduce(lambda left, right: python.Binary(left, "+", right), parts)
+    return pairs.joined(lambda left, right: python.Binary(left, "+", right), parts)
 
 
 def stacked(site: Site, method: str) -> python.Expression:
@@ -285,9 +284,7 @@ def joined(operator: str, of_list: str = "") -> Emitter:
     def emit(site: Site) -> python.Expression:
         if any(map(is_starred, site.operands)):
             return stacked(site, of_list)
-        return functools.reduce(
-            lambda one, other: python.Binary(one, operator, other), site.operands
-        )
+        return pairs.joined(lambda one, other: python.Binary(one, operator, other), site.operands)
 
     return emit
 
@@ -298,7 +295,7 @@ def pairwise(function: str, of_list: str) -> Emitter:
     def emit(site: Site) -> python.Expression:
         if any(map(is_starred, site.operands)):
             return stacked(site, of_list)
-        return functools.reduce(lambda one, other: python.call(function, one, other), site.operands)
+        return pairs.joined(lambda one, other: python.call(function, one, other), site.operands)
 
     return emit
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..record import Record
 from ..syntax import tables
+from ..syntax.actions import operator_depth
 from ..syntax.driver import reduced
 from ..syntax.parser import tokens_of
+from ..text import Location
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     Node: TypeAlias = "Branch | Token"
 
 
+OPERATIONS = ("binary", "index")
+"""The rules that go on to the right without end."""
 LINE_END = "_NEWLINE"
 """The kind of a token that ends a statement."""
 
@@ -29,6 +35,8 @@ class Branch(Record):
 
     rule: str
     children: tuple[Node, ...]
+    depth: int = 0
+    """How deep operators stand inside each other."""
 
 
 class Between(Record):
@@ -108,7 +116,14 @@ def _build(rule: Rule) -> Build:
     builder = rule[2]
     if builder == "+":
         return lambda _, children, _s, _e: _flat(children)
+    if builder in OPERATIONS:
+        return partial(_operation, builder)
     return lambda _, children, _s, _e: Branch(builder, tuple(_flat(children)))
+
+
+def _operation(rule: str, source: Source, children: Sequence[Any], start: int, end: int) -> Branch:
+    nodes = tuple(_flat(children))
+    return Branch(rule, nodes, operator_depth(Location(source, start, end), *nodes))
 
 
 def _flat(children: Sequence[Any]) -> list[Node]:

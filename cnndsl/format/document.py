@@ -41,12 +41,16 @@ def formatted(source: Source) -> str:
     Raises `SyntaxFailure` for what is no spec.
     """
     with DeepRecursion():
-        before = concrete(source)
-        text = "".join(f"{line.text}\n" for line in _lines(before))
-        after = concrete(Source(source.name, text))
-    if _meaning(before) != _meaning(after):
+        text, before = _styled(concrete(source))
+        after = _meaning(concrete(Source(source.name, text)))
+    if before != after:
         raise StyleError(source.name)
     return text.replace("\n", "\r\n") if "\r\n" in source.text else text
+
+
+def _styled(before: Concrete) -> tuple[str, tuple[list[str], list[str]]]:
+    """The text in the one style, and what must not change. A large tree is gone then."""
+    return "".join(f"{line.text}\n" for line in _lines(before)), _meaning(before)
 
 
 def edits(source: Source, first: int = 1, last: int | None = None) -> list[Edit]:

@@ -130,7 +130,7 @@ FURTHER = {
                        "transposedconv transposeconv upconv fractionallystridedconv "
                        "convtranspose transposedconvolution conv2dt",
                        "the channels that enter are not written, and `pad` takes pixels off"),
-    "max_unpool": ("unpool maxunpool2d unpooling unpooling2d maxunpooling maxunpooling2d",
+    "max_unpool": ("unpool unpool2d maxunpool2d unpooling unpooling2d maxunpooling maxunpooling2d",
                    "a pooling undone"),
     "rrelu": ("randomizedleakyrelu randomrelu", "a relu with random slopes"),
     "softmin": ("softmin2d", "the softmax of -x"),
@@ -140,11 +140,14 @@ FURTHER = {
     "shrink": ("softshrink hardshrink tanhshrink shrinkage", "x moved towards 0"),
     "quick_gelu": ("", "x * sigmoid(1.702 * x)"),
     "crelu": ("concatenatedrelu", "the relus of x and of -x"),
-    "star_relu": ("frelu funnelrelu dyrelu dynamicrelu srelu smoothrelu hardmish aconc metaacon "
+    "star_relu": ("apl arelu drelu relu1 plrelu plu hardelu bnll lisht telu swish6 silu6 sinlu "
+                  "smish phish serf tanhsoft bentidentity sinc brelu crelu6 squareplus heaviside "
+                  "frelu funnelrelu dyrelu dynamicrelu srelu smoothrelu hardmish aconc metaacon "
                   "snake tanhexp elish hardelish pelu isru isrlu", "another activation"),
     "maxout": ("maxoutlayer", "the largest of several maps"),
-    "sparsemax": ("sparseplus", "a softmax with zeros"),
-    "square": ("sqr pow power sqrt rsqrt abs absval exp exponential log logarithm reciprocal neg "
+    "sparsemax": ("hardmax sparseplus", "a softmax with zeros"),
+    "square": ("mod floor ceil cosine sqr pow power sqrt rsqrt abs absval exp exponential log "
+               "logarithm reciprocal neg "
                "negative sin cos erf sign round", "a function of each value"),
     "layer_norm": ("layernormalization ln layernorm2d", "normalisation over one sample"),
     "group_norm": ("groupnormalization gn", "normalisation over groups of channels"),
@@ -157,7 +160,7 @@ FURTHER = {
                      "division by the length"),
     "adaptive_instance_norm": ("adain spade film conditionalbatchnorm",
                                "a norm whose factors are those of another value"),
-    "filter_response_norm": ("frn evonorm switchablenorm batchinstancenorm cosinenorm",
+    "filter_response_norm": ("pixelnorm frn evonorm switchablenorm batchinstancenorm cosinenorm",
                              "another normalisation"),
     "spectral_norm": ("spectralnormalization weightnorm weightnormalization",
                       "normalised weights"),
@@ -172,7 +175,8 @@ FURTHER = {
                         "dropout of whole channels"),
     "alpha_dropout": ("featurealphadropout", "the dropout for selu"),
     "drop_block": ("dropblock2d cutout", "dropout of squares"),
-    "gaussian_noise": ("gaussiandropout noise uniformnoise randomnoise", "noise in training"),
+    "gaussian_noise": ("randomnormal multinomial bernoulli gaussiandropout noise uniformnoise "
+                       "randomnoise", "noise in training"),
     "dropout3d": ("spatialdropout3d spatialdropout1d dropout1d", "dropout of sequences or volumes"),
     "conv1d": ("convolution1d separableconv1d depthwiseconv1d conv1dtranspose",
                "a convolution over a sequence: make that an image of height 1, `1x4096x256`, "
@@ -188,7 +192,9 @@ FURTHER = {
                      "a batch norm of sequences or volumes"),
     "deform_conv": ("deformableconv deformconv2d dcn deformableconvolution dcnv2",
                     "a convolution at learned places"),
-    "dynamic_conv": ("condconv involution octaveconv coordconv partialconv gatedconv maskedconv "
+    "dynamic_conv": ("odconv skconv repconv ghostconv crossconv pconv wtconv convlocal splatconv "
+                     "convinteger condconv involution octaveconv coordconv partialconv gatedconv "
+                     "maskedconv "
                      "locallyconnected locallyconnected2d local", "a special convolution"),
     "standardized_conv": ("stdconv stdconv2d scaledstdconv scaledstdconv2d wsconv wsconv2d "
                           "weightstandardization",
@@ -210,15 +216,16 @@ FURTHER = {
     "downsample": ("downsampling downscale",
                    "a smaller image: a pooling, `resize` or a `stride` makes one"),
     "bias_add": ("bias addbias biasadd biaslayer addconstant", "a bias alone"),
-    "reduce_sum": ("reduceprod reducemin logsumexp", "a reduction of another kind"),
+    "reduce_sum": ("reducesumsquare reduceprod reducemin logsumexp", "a reduction of another kind"),
     "reshape": ("view unflatten reshapelayer reshape2d",
                 "it takes height and width, and the channels follow"),
     "squeeze": ("unsqueeze expanddims", "an axis more or less"),
     "permute": ("transpose swapaxes rearrange einsum moveaxis",
                 "it names height, width and channels: `permute(whc)` swaps rows and columns"),
-    "repeat_vector": ("tile expand broadcast repeat2d", "a value repeated"),
+    "repeat_vector": ("repeat tile expand broadcast repeat2d", "a value repeated"),
     "divide": ("div truediv quotient", "the quotient of two paths"),
-    "dot": ("matmul bmm bilinear tensordot outer crossproduct", "a product of two values"),
+    "dot": ("einsumdense matmul bmm bilinear tensordot outer crossproduct", "a product of two "
+            "values"),
     "stack": ("pack vstack hstack", "values on a new axis"),
     "adaptive_max_pool": ("adaptivemaxpool2d adaptivemaxpooling2d",
                           "the largest of windows of any size"),
@@ -232,8 +239,9 @@ FURTHER = {
     "fractional_max_pool": ("fractionalmaxpool2d stochasticpool stochasticpooling mixedpool",
                             "a pooling by chance"),
     "spatial_pyramid_pool": ("spp sppf spatialpyramidpooling aspp ppm", "several poolings joined"),
-    "roi_pool": ("roialign psroipool roipooling", "a pooling of boxes"),
-    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite cbam seblock "
+    "roi_pool": ("maxroipool roialign psroipool roipooling", "a pooling of boxes"),
+    "squeeze_excite": ("coordattention tripletattention se selayer squeezeexcitation "
+                       "squeezeandexcite cbam seblock "
                        "channelattention spatialattention bam",
                        "attention over channels or pixels; a `block` with `multiply` can say it"),
     "channel_mean": ("channelavgpool channelavg channelaverage channelaveragepool meanchannel",
@@ -265,7 +273,8 @@ FURTHER = {
     "activity_regularization": ("regularization gradientreversal stopgradient detach",
                                 "a term of training alone"),
     "yolo": ("detection region nms nonmaxsuppression priorbox anchor", "the boxes of a detector"),
-    "loss": ("crossentropy crossentropyloss softmaxwithloss mseloss accuracy nllloss",
+    "loss": ("contrastiveloss hingeloss euclideanloss crossentropy crossentropyloss "
+             "softmaxwithloss mseloss accuracy nllloss",
              "what training compares"),
     "augment": ("randomflip randomcrop randomrotation randomzoom randomcontrast randomtranslation "
                 "colorjitter mixup cutmix", "a change of images in training"),
@@ -280,6 +289,20 @@ LACKING = {op: entry for op, entry in FURTHER.items() if op not in KNOWN}
 """Those of them that the language does not have."""
 
 FORMS = {
+    "write its layers one by one: `conv(...) -> batch_norm -> relu`, or a block of these": "bnrelu "
+    "batchnormrelu convbnact convbn convblock convbnrelu basicconv2d conv2dbn convnormact "
+    "conv2dnormactivation convnormactivation fusedconv biasgelu",
+    "write the kind of pooling: `max_pool(size)`, `avg_pool(size)`, `global_avg_pool`": "pool "
+    "pool2d "
+    "pooling poolinglayer",
+    "write the kind of normalisation: `batch_norm`, `layer_norm`, `group_norm`": "norm normlayer "
+    "norm2d",
+    "write `resize(size)` or `upsample(factor)`, with its `mode`": "interp carafe dysample nearest "
+    "bilinearresize bicubic",
+    'write `import mbconv from "zoo:blocks"` above the model': "mbconv",
+    "the language has no such op, and no other op stands in for it": "flip rot90 roll filter scan "
+    "loop cast castlike trilu shape constantofshape silence pipeline fusedmbconv transition cost "
+    "where scatternd centercroppad",
     "write the activation itself as a layer, such as `relu`": "activation activationlayer act "
     "nonlinearity",
     "write its layers in order, with `->` between them": "sequential modulelist moduledict layers "

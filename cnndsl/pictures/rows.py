@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     """The first of a chain in a row, or (source, row) for what passes by a row."""
 
 START = -1
+RAIL = -2
+"""Stands for the source of a rail."""
+MOST_PASSING = 5_000
+"""Places where a line passes by a row. Were there more, all lines that pass share one in a row."""
 SWEEPS = 8
 """How often rows are put into the order of their neighbours."""
 
@@ -106,6 +110,14 @@ def mesh_of(
     return Mesh(rows, grid.wires(flow_of))
 
 
+def passing(edges: Sequence[Edge], ranks: Mapping[int, int]) -> int:
+    """How often a line passes by a row, those from one source together."""
+    farthest: dict[int, int] = {}
+    for edge in edges:
+        farthest[edge.source] = max(farthest.get(edge.source, 0), ranks[edge.target])
+    return sum(max(row - ranks[source] - 1, 0) for source, row in farthest.items())
+
+
 class Grid:
     """The rows of a net, with those that pass by a row as (source, row)."""
 
@@ -118,10 +130,39 @@ class Grid:
         ]
         for head in net.members:
             self.rows[ranks[head]].append(head)
-        for edge in net.edges:
-            if edge.value is not None:
+        edges = [edge for edge in net.edges if edge.value is not None]
+        if passing(edges, ranks) > MOST_PASSING:
+            self._lead_by_rail(edges, ranks)
+        else:
+            for edge in edges:
                 self._lead(edge, ranks)
         self._sort()
+
+    def _lead_by_rail(self, edges: Sequence[Edge], ranks: Mapping[int, int]) -> None:
+        """Lead long lines onto one that passes by the rows, a rail, and off it where they end.
+
+        It has the shape of the first that it carries.
+        """
+        carried, reach = None, START
+        for edge in sorted(edges, key=lambda one: ranks[one.source]):
+            source, last = ranks[edge.source], ranks[edge.target] - 1
+            if source == last:
+                self.lines[last + 1].setdefault((edge.source, edge.target), []).append(edge)
+                continue
+            if carried is None or reach <= source:
+                carried, reach = edge, source
+            for row in range(max(reach, source) + 1, last + 1):
+                self._extend(row, carried, row > source + 1)
+            reach = max(reach, last)
+            self.lines[source + 1].setdefault((edge.source, (RAIL, source + 1)), [edge])
+            self.lines[last + 1].setdefault(((RAIL, last), edge.target), []).append(edge)
+
+    def _extend(self, row: int, carried: Edge, goes_on: bool) -> None:
+        place = (RAIL, row)
+        self.passing[place] = [carried]
+        self.rows[row].append(place)
+        if goes_on:
+            self.lines[row][(RAIL, row - 1), place] = [carried]
 
     def _lead(self, edge: Edge, ranks: Mapping[int, int]) -> None:
         """Lead a line from row to row."""

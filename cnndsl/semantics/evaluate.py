@@ -15,6 +15,7 @@ from .failures import (
     measured,
     rounded,
     truth,
+    weight,
     wrong_value,
 )
 from .turns import comprehension
@@ -35,6 +36,8 @@ MOST_STEPS = 40_000
 """What checking a file may take, beside what its length allows. A layer is a step."""
 PARTS = 8
 """The parts of expressions, or characters of text times two, that count as one step."""
+GOES_THROUGH = (tree.Binary, tree.Items, tree.Function)
+"""The expressions that may look at each value of a list, or copy it, and give little."""
 
 
 UNKNOWN: Value = object()
@@ -99,9 +102,25 @@ def evaluate(
     if kind is tree.Comprehension:
         value = _comprehension(node, names, entering, budget)  # type: ignore[arg-type]  # likewise
     else:
-        value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
+        value = _RULES[kind](node, _reader(node, names, entering, budget), entering)
     if budget is not None:
         budget.spend(1 + len(value) // PARTS if isinstance(value, tuple) else 1, node)
+    return value
+
+
+def _reader(
+    node: Any, names: Mapping[str, Value], entering: Shape | None, budget: Budget | None
+) -> Callable[[Expression], Value]:
+    """The values of the parts of an expression. What goes through lists pays for their length."""
+    if budget is None or type(node) not in GOES_THROUGH or getattr(node, "name", "") == "len":
+        return lambda part: evaluate(part, names, entering, budget)
+    return lambda part: _paid(evaluate(part, names, entering, budget), node, budget)
+
+
+def _paid(value: Value, node: tree.Node, budget: Budget) -> Value:
+    """A value whose every part will be looked at. Raises `Exhausted`."""
+    if isinstance(value, tuple):
+        budget.spend(weight(value) // PARTS, node)
     return value
 
 
@@ -114,9 +133,10 @@ def _comprehension(
     """The list of a comprehension: each element and condition is a part beside its own parts."""
 
     def value(part: Expression, inner: Mapping[str, Value]) -> Value:
-        if budget is not None:
-            budget.spend(1, part)
-        return evaluate(part, inner, entering, budget)
+        if budget is None:
+            return evaluate(part, inner, entering)
+        budget.spend(1, part)
+        return _paid(evaluate(part, inner, entering, budget), part, budget)
 
     if budget is not None:
         budget.spend(len(names) // PARTS, node)

@@ -64,6 +64,15 @@ def _inside(value: tuple[Value, ...] | LayerValue) -> tuple[Value, ...]:
     return value if isinstance(value, tuple) else tuple([one for _, one in value.arguments])
 
 
+def weight(value: Value) -> int:
+    """How many values a list or tuple has, with those of the lists in it; 0 for anything else."""
+    count, level = 0, [value] if isinstance(value, tuple) else []
+    while level:
+        count += sum(map(len, level))
+        level = [one for part in level for one in part if isinstance(one, tuple)]
+    return count
+
+
 def wrong_value(
     what: str, wanted: str, found: Value, node: tree.Node | Node, advice: str | None = None
 ) -> EvaluationFailed:

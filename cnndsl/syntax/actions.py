@@ -58,13 +58,13 @@ def _name_of(token: Any) -> tree.Name:
 
 def _binary(source: Source, children: list[Any], start: int, end: int) -> tree.Binary:
     left, operator, right = children
-    depth = _depth(Location(source, start, end), left, right)
+    depth = operator_depth(Location(source, start, end), left, right)
     return tree.Binary(start, end, left, operator.text, right, depth)
 
 
 def _index(source: Source, children: list[Any], start: int, end: int) -> tree.Index:
     sequence, index = children
-    depth = _depth(Location(source, start, end), sequence, index)
+    depth = operator_depth(Location(source, start, end), sequence, index)
     return tree.Index(start, end, sequence, index, depth)
 
 
@@ -76,7 +76,7 @@ def _function(_source: Source, children: list[Any], start: int, end: int) -> tre
     return tree.Function(start, end, name.text, values, given[first:])
 
 
-def _depth(location: Location, *parts: Any) -> int:
+def operator_depth(location: Location, *parts: Any) -> int:
     """How deep operators stand inside each other. Raises `ExpressionTooDeep`."""
     depth = 1 + max(getattr(part, "depth", 0) for part in parts)
     if depth > LONGEST_EXPRESSION:

@@ -110,6 +110,25 @@ def test_an_op_of_the_field_is_never_answered_with_another(op: str) -> None:
         assert str(finding.diagnostic.help).startswith("the language has no such op")
 
 
+FURTHER_WORDS = """
+    APL AReLU BNReLU BReLU BiasGelu Cast CastLike ConstantOfShape ContrastiveLoss ConvBnAct
+    ConvLocal CoordAttention CReLU6 CrossConv DReLU EinsumDense FusedConv GhostConv HardELU
+    Hardmax Interp LiSHT Loop MaxRoiPool Mod Multinomial ODConv PConv PLReLU PLU Phish Pipeline
+    PixelNorm Pooling RandomNormal ReduceSumSquare RepConv SKConv Scan Shape SiLU6 Silence SinLU
+    Smish SplAtConv Swish6 TanhSoft TeLU Trilu TripletAttention WTConv bent_identity bn_relu
+    carafe conv2d_bn conv_bn cosine cost dysample filter flip norm pool pool2d relu1 repeat sinc
+    transition unpool2d
+""".split()
+"""Ops of PyTorch, Keras, JAX, Caffe, Darknet and ONNX whose names are near those of others."""
+
+
+@pytest.mark.parametrize("word", FURTHER_WORDS)
+def test_a_word_of_the_field_is_no_slip_of_another(word: str) -> None:
+    (finding,) = checked(in_model(f"    {word}"), None)[0]
+    assert finding.fix is None
+    assert "did you mean" not in str(finding.diagnostic.help)
+
+
 @pytest.mark.parametrize("op", [op for op in OPS if op.count("_") == 1])
 def test_another_word_among_several_is_no_slip(op: str) -> None:
     first, last = op.split("_")

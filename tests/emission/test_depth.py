@@ -51,3 +51,12 @@ def test_resnet_1001_is_built(name: str) -> None:
     live, _ = live_parts(backend, "a test")
     (found,) = live.predict(backend.build(network), literal_formulas.random_images(network)[:1])
     assert found.shape == (1, 10)
+
+
+@pytest.mark.parametrize("merge", ["add", "multiply", "maximum", "minimum", "average", "concat"])
+def test_a_merge_of_hundreds_of_values_is_emitted(merge: str) -> None:
+    """In PyTorch `a + b + ...` was too deep to be read from 250 values on."""
+    paths = "relu\n" * 400
+    network = network_of(f"model m {{\n input 2x2x1\n {merge} {{\n{paths}}}\n}}\n")
+    for backend in ("torch", "keras", "numpy"):
+        compile(find_backend(backend).emit(network).content, backend, "exec")

@@ -267,3 +267,9 @@ def test_lines_outside_stay() -> None:
     assert after == "block a {\n  relu\n    tanh -> relu\n}\nblock b { relu->tanh }\n"
     after = applied(text, edits(Source("", text), 5, 5))
     assert after == "block a {\n  relu\n  tanh->relu\n}\nblock b { relu -> tanh }\n"
+
+
+@pytest.mark.parametrize("text", ["1 + " * 5_000 + "1", "a" + "[0]" * 5_000])
+def test_more_operators_than_check_takes_are_refused(text: str) -> None:
+    with pytest.raises(SyntaxFailure):
+        formatted(Source("spec.cnn", f"model m {{\n    input 3\n    scale({text})\n}}\n"))

@@ -27,6 +27,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import bombs
+import mixed_bombs
 import parametric_bombs
 
 import cnndsl.cli
@@ -58,6 +59,7 @@ COMMANDS = (
 )
 """Those that read a spec and need no framework."""
 BACKENDS = ("torch", "keras", "numpy")
+SORTS = {"plain": bombs, "parametric": parametric_bombs, "mixed": mixed_bombs}
 LATE = [f"cnndsl.commands.{command.split()[0]}" for command in COMMANDS]
 LATE += [f"cnndsl_{name}.backend" for name in BACKENDS]
 LATE += ["cnndsl.explain.fixes", "cnndsl.project.lints", "cnndsl.syntax.recovery"]
@@ -142,10 +144,9 @@ def refuse_misuse(command: str) -> None:
         sys.exit(f"status {plain.status} of `{command}` for what is right: no such command?")
 
 
-def texts_of(seeds: range, is_parametric: bool) -> dict[str, str]:
+def texts_of(seeds: range, sort: str) -> dict[str, str]:
     """The texts to try, by their names."""
-    kinds = parametric_bombs.KINDS if is_parametric else bombs.KINDS
-    one = parametric_bombs.bomb if is_parametric else bombs.bomb
+    kinds, one = SORTS[sort].KINDS, SORTS[sort].bomb
     return {f"{seed} ({kinds[seed % len(kinds)].__name__})": one(seed) for seed in seeds}
 
 
@@ -166,12 +167,12 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path, help="these files instead")
     parser.add_argument("--count", type=int, default=2000, help="how many files (default: 2000)")
     parser.add_argument("--seed", type=int, default=0, help="where to start (default: 0)")
-    parser.add_argument("--parametric", action="store_true", help="files whose parameters do much")
+    parser.add_argument("--sort", choices=SORTS, default="plain", help="what files (plain)")
     parser.add_argument("--command", default="check", help="the command to run (default: check)")
     parser.add_argument("--every", action="store_true", help="every command without a framework")
     given = parser.parse_args()
     texts = {str(path): path.read_text(encoding="utf-8") for path in given.files}
-    texts = texts or texts_of(range(given.seed, given.seed + given.count), given.parametric)
+    texts = texts or texts_of(range(given.seed, given.seed + given.count), given.sort)
     for name in LATE:
         importlib.import_module(name)
     failed = 0

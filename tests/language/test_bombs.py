@@ -59,10 +59,10 @@ def test_files_whose_parameters_do_much() -> None:
     compiled = "compile --backend {} --model {{model}}"
     for seed, command in ((61, compiled.format("torch")), (48, compiled.format("keras"))):
         assert ", 0 failed" in run(
-            "--parametric", "--seed", seed, "--count", 1, "--command", command
+            "--sort", "parametric", "--seed", seed, "--count", 1, "--command", command
         )
     assert ", 0 failed" in run(
-        "--parametric", "--seed", 25, "--count", 1, "--command", "diff {path} {path}"
+        "--sort", "parametric", "--seed", 25, "--count", 1, "--command", "diff {path} {path}"
     )
 
 
@@ -70,11 +70,13 @@ def test_files_whose_parameters_do_much() -> None:
 @pytest.mark.parametrize("backend", ["keras", "torch"])
 def test_compiling_files_whose_parameters_do_much(backend: str) -> None:
     command = f"compile --backend {backend} --model {{model}}"
-    assert ", 0 failed" in run("--parametric", "--count", 11, "--seed", 11, "--command", command)
+    assert ", 0 failed" in run(
+        "--sort", "parametric", "--count", 11, "--seed", 11, "--command", command
+    )
 
 
 @pytest.mark.long
 def test_every_command_on_files_made_to_take_long() -> None:
-    for parametric in ([], ["--parametric"]):
-        report = run("--every", "--count", 143, *parametric)
+    for sort in ("plain", "parametric", "mixed"):
+        report = run("--every", "--count", 143, "--sort", sort)
         assert report.count(", 0 failed") == report.count(" files, ") > 15

@@ -25,6 +25,7 @@ from spec_text import network_of
 from cnndsl.api import network_of as network_from
 from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import Network
+from cnndsl.pictures import rows
 from cnndsl.pictures.drawing import LAYER, LOOP, MERGE, REPEAT, Drawing, boxes_in
 from cnndsl.pictures.graph import graph_of
 from cnndsl.pictures.reading import drawing_of
@@ -35,6 +36,18 @@ from cnndsl.project.locate import read_spec
 QUICK = ("lenet5", "resnet50", "unet", "keras/nasnet_mobile", "modern/siamese", "modern/yolox_nano")
 NAMES = mostly_slow([entry.name for entry in zoo.entries()], QUICK)
 SEEDS = [*mostly_slow(range(70), range(25)), *mostly_long(range(70, 400), ())]
+TANGLED = """\
+    conv(3, 1x1) as kept[]
+    conv(3, 1x1) as kept[]
+    conv(3, 1x1) as kept[]
+    conv(3, 1x1) as kept[]
+    relu as late
+    add(kept)
+    conv(3, 1x1) as other
+    add(kept[1], main)
+    tanh
+    add(late, kept[0], main) -> sigmoid
+    concat(main, other, kept[2])"""
 MAKERS = {
     "plain": random_spec,
     "of lists": lambda seed: listed(Random(seed)),
@@ -130,3 +143,25 @@ def test_what_is_shared_counts_its_weights_once() -> None:
         (1, False, 36),
         (2, True, 0),
     ]
+
+
+def test_very_many_lines_beside_each_other_are_drawn_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each line stands for all that it may carry: none that is there is lost."""
+    network = network_of(f"model m {{\n    input 6x6x4\n{TANGLED}\n}}\n")
+    monkeypatch.setattr(rows, "MOST_PASSING", 0)
+    drawn = dict(drawn_wiring(graph_of(drawing_of(network), View(EVERYTHING))))
+    true = true_wiring(network)
+    assert len(drawn) == len(true)
+    assert all(taken <= drawn[path] for path, taken in true)
+
+
+def test_a_list_of_thousands_is_drawn_at_once() -> None:
+    """It took two gigabytes, a place for each line in each row."""
+    network = network_of(
+        "model m {\n    input 2x2x1\n    for i in range(1_500) { relu as kept[] }\n"
+        "    add(kept)\n}\n"
+    )
+    found = Counter(box.kind for box in all_boxes(drawing_of(network).chain))
+    assert (found[LAYER], found[MERGE]) == (1_500, 1)

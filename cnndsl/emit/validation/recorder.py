@@ -6,11 +6,14 @@ once, for whatever path, so that the comparison takes time in the distinct parts
 
 from __future__ import annotations
 
+from functools import partial, reduce
+
 from ...ir.network import Child, Layer, Run, path_of, width
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
 from ...ops.channels import Split
 from ...ops.merging import Average, Concat
 from ...ops.resizing import Resize
+from ..pairs import grouped
 from .parts import Unreadable, difference, parts_of, read_all, settled
 
 TYPE_CHECKING = False
@@ -198,17 +201,19 @@ class Frame:
     def _merged(self, node: Node, op: Op) -> int:
         """The number of a merge.
 
-        A sum of several is one of two as well, after others, whose numbers are below those of
-        inputs.
+        A sum of several is one of two as well, after others (as `pairs` joins them), whose numbers
+        are below those of inputs.
         """
         whole, number = (op.name, *node.inputs), node.index
         if not isinstance(op, Average | Concat) and len(node.inputs) > 2:
-            total, *others, last = node.inputs
-            for one in others:
-                below = self.inputs[-1] - 1 - len(self.merges)
-                total = self.merges.setdefault((op.name, total, one), below)
+            *others, last = grouped(partial(self._pair, op.name), node.inputs)
+            total = reduce(partial(self._pair, op.name), others)
             number = self.merges.setdefault((op.name, total, last), number)
         return self.merges.setdefault(whole, number)
+
+    def _pair(self, kind: str, one: int, other: int) -> int:
+        below = self.inputs[-1] - 1 - len(self.merges)
+        return self.merges.setdefault((kind, one, other), below)
 
 
 class Comparisons:
