@@ -31,9 +31,9 @@ def checks(body: str, input_shape: str = "7x9x4") -> bool:
     return not findings_of(in_model(f"    {body}", input_shape))
 
 
-def built(network: Network) -> Any:
+def built(network: Network, dtype: str | None = None) -> Any:
     """The live model with random weights."""
-    model = BACKEND.build(network)
+    model = BACKEND.build(network, dtype)
     live.load_weights(model, network, literal_formulas.random_weights(network))
     return model
 

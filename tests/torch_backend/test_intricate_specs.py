@@ -35,11 +35,14 @@ def network_in(text: str) -> Network | None:
 
 
 def assert_faithful(text: str) -> bool:
-    """Whether the spec could be tried; the live module then has its paths, shapes and values."""
+    """Whether the spec could be tried; the live module then has its paths, shapes and values.
+
+    In 64 bits: a norm of channels that hardly differ makes much of the rounding of 32.
+    """
     network = network_in(text)
     if network is None:
         return False
-    model = BACKEND.build(network)
+    model = BACKEND.build(network, "float64")
     weights = literal_formulas.random_weights(network)
     live.load_weights(model, network, weights)
     assert list(live.read_weights(model, network)) == list(weights)
