@@ -105,7 +105,7 @@ def _of_word(word: Word, match: re.Match[str]) -> Any:
     is_link = word.place in CHAINS or word.before == "="
     if is_called and word.place in (VALUE, GIVEN) and word.text in vocabulary.FUNCTIONS:
         return Name.Builtin.Pseudo
-    if is_link and word.text in vocabulary.OPS:
+    if (is_link or is_called) and word.text in vocabulary.OPS:
         return Name.Builtin
     return Name.Function if is_called else _of_value(word)
 
