@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..diagnostics.base import choice, did_you_mean
-from .failure import CLEAN, CommandError, write
+from ..diagnostics.base import choice, did_you_mean, nearest
+from .failure import CLEAN, FAILED, CommandError, complain, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ class Parser(argparse.ArgumentParser):
             if not one.startswith("-"):
                 self.error(f"unexpected argument `{one}`")
             name = one.split("=")[0]
-            advice = did_you_mean(name, self._option_string_actions)
-            raise CommandError(f"unknown option `{name}`", advice or f"see `{self.prog} --help`")
+            known = {option.lstrip("-"): option for option in self._option_string_actions}
+            meant = nearest(name.lstrip("-"), known)
+            advice = f"did you mean `{known[meant]}`?" if meant else f"see `{self.prog} --help`"
+            raise CommandError(f"unknown option `{name}`", advice)
         return options
 
     def add_flag(self, *names: str, help: str) -> None:
@@ -114,8 +116,12 @@ def run_action(
 ) -> int:
     """Carry out the action of a command that the first argument names, such as `zoo list`."""
     if not arguments or arguments[0] in ("--help", "-h"):
-        write(Parser(f"{command} {'|'.join(actions)}", description, examples).format_help())
-        return CLEAN
+        text = Parser(f"{command} {'|'.join(actions)}", description, examples).format_help()
+        if arguments:
+            write(text)
+            return CLEAN
+        complain(f"error: `cnndsl {command}` takes what it is to do\n\n{text}".rstrip())
+        return FAILED
     name, *rest = arguments
     if name not in actions:
         raise CommandError(f"`cnndsl {command}` has no `{name}`", choice(name, actions))

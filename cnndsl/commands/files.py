@@ -41,7 +41,9 @@ def write_atomically(path: str, content: str | bytes) -> None:
     except ValueError as error:
         raise CommandError(f"cannot write {path!r}: {error}") from None
     except OSError as error:
-        raise CommandError(f"cannot write {path}: {reason_of(error)}") from None
+        folder = os.path.dirname(path)
+        advice = f"make the folder {folder} first" if not os.path.exists(folder or ".") else None
+        raise CommandError(f"cannot write {path}: {reason_of(error)}", advice) from None
 
 
 @contextmanager

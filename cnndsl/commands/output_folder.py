@@ -23,6 +23,8 @@ class OutputFolder:
         self.made = list(_missing(path))
         try:
             os.makedirs(path, exist_ok=True)
+        except FileExistsError:
+            raise CommandError(f"{escaped(path)} is a file, and a folder is written") from None
         except OSError as error:
             raise CommandError(f"{escaped(path)}: {error.strerror}") from None
 

@@ -79,19 +79,21 @@ def parse_value(
         raise ParameterError("the value is empty", "write `NAME=VALUE`, such as `classes=6`")
     try:
         found: list[Diagnostic] = []
-        binder = ExpressionBinder(
-            lambda one, _node: found.append(one), None, choices, takes_layers=True
-        )
-        bind = binder.bind
+
+        def report(one: Diagnostic, _node: object) -> None:
+            found.append(one)
+
         written = _expression(text)
-        expression = bind(written, frozenset(), None, READS_INPUT)
+        binder = ExpressionBinder(report, None, choices, takes_layers=True)
+        expression = binder.bind(written, frozenset(), None, READS_INPUT)
         if not found:
             return evaluate(expression, {}, None)
         if isinstance(found[0], TooManySteps):
             raise ParameterError("this value takes too many steps")
         if isinstance(found[0], UnknownName):
             found.clear()
-            bind(written, frozenset(), light(), READS_INPUT)
+            known = ExpressionBinder(report, None, choices)
+            known.bind(written, frozenset(), light(), READS_INPUT)
         raise ParameterError(found[0].message, found[0].help)
     except RecursionError:
         raise ParameterError("this value is nested too deeply") from None

@@ -53,6 +53,9 @@ def _element(node: Any, value: Value) -> str | None:
     index = node.index.value if type(node.index) is tree.Literal else None
     if not isinstance(value, Size) or index not in (0, 1, -1, -2):
         return None
+    if type(node.sequence) is tree.Name:
+        height, width = (f"{node.sequence.name}_{side}" for side in SIDES)
+        return f"let two numbers be its sides, and write `({height}, {width})` for it"
     return f"write `{_side(node.sequence, value, index)}`"
 
 

@@ -85,6 +85,14 @@ def test_no_command(cnndsl: Command) -> None:
             "  = help: did you mean `--output-format`?\n",
         ),
         (
+            ("train", "lenet5", "--out", __file__),
+            f"error: {__file__} is a file, and a folder is written\n",
+        ),
+        (
+            ("compile", "lenet5", "--set", "classes=ten"),
+            "error: `--set classes`: unknown name `ten`\n",
+        ),
+        (
             ("check", "--output-format", "jsn", "x.cnn"),
             "error: argument --output-format: no output format is named `jsn`; "
             "did you mean `json`?\n  = help: see `cnndsl check --help`\n",
@@ -209,3 +217,13 @@ def test_a_port_that_no_machine_has(cnndsl: Command, port: str) -> None:
     assert (status, out) == (2, "")
     assert "--port" in err
     assert "invalid int value" not in err
+
+
+@pytest.mark.parametrize("command", ["weights", "zoo"])
+def test_a_command_without_its_action_is_a_mistake(cnndsl: Command, command: str) -> None:
+    found = cnndsl(command)
+    assert (found.status, found.out) == (2, "")
+    assert found.err.startswith(f"error: `cnndsl {command}` takes what it is to do\n\nusage: ")
+    asked = cnndsl(command, "--help")
+    assert (asked.status, asked.err) == (0, "")
+    assert asked.out.rstrip() in found.err

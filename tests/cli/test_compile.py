@@ -229,7 +229,11 @@ def test_a_spec_is_not_overwritten(cnndsl: Command, folder: Path, output: str) -
     ("output", "reason"),
     [
         ("folder", "cannot write folder: it is a folder"),
-        ("no/such/net.py", "cannot write no/such/net.py: no such file or directory"),
+        (
+            "no/such/net.py",
+            "cannot write no/such/net.py: no such file or directory\n"
+            "  = help: make the folder no/such first",
+        ),
         ("small.cnn/net.py", "cannot write small.cnn/net.py: not a directory"),
         ("", "the name of the output file is empty"),
         ("a\0b", "cannot write 'a\\x00b': embedded null byte"),

@@ -45,6 +45,10 @@ SIZES = {
     ),
     "conv(in.size[1], 1x1)": ("in.width", "conv(in.width, 1x1)"),
     "relu : (in.size, 4)": ("(height, width, channels)", None),
+    "let k = 3x5\n conv(8, (k[0], 1))": (
+        "write `(k_height, k_width)`",
+        "let k_height = 3\n let k_width = 5\n conv(8, (k_height, k_width))",
+    ),
     "let k = 3x3\n conv(8, k, pad=k // 2)": ("let `k` be 3", "let k = 3\n conv(8, k, pad=k // 2)"),
     "let k = [1, 3]\n conv(8, k * 2)": ("`list[0]`", None),
 }

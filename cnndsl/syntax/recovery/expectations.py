@@ -92,8 +92,8 @@ STATEMENTS: dict[str, tuple[str, str]] = {
 """By a statement's first word: where that is, and what it takes."""
 
 NAMES_SIDE_BY_SIDE = (
-    "names stand side by side, without brackets: `for a, b in list { ... }`, and "
-    "`for i, a, b in zip(range(n), first, second) { ... }`"
+    "names stand side by side, without brackets: `for a, b in list { ... }`; with a number, "
+    "`for i, one in enumerate(list) { ... }`, where `one[0]` is the first"
 )
 
 BRACKETS = {
