@@ -149,13 +149,15 @@ def norm(
     affine: whether it has both if nothing is said; None where it has them whatever is said
     """
     center, scale = bool(site.constant("center")), bool(site.constant("scale"))
-    if affine is not None and affine != (center or scale):
-        keywords = [*keywords, ("affine", FALSE if affine else TRUE)]
+    has_any = center or scale
+    if affine is not None and affine != has_any:
+        keywords = [*keywords, ("affine", TRUE if has_any else FALSE)]
     made: python.Expression = python.Call(module, arguments, keywords)
-    is_plain = affine is not None and not center and not scale
-    if not scale and not is_plain:
+    if affine is not None and not has_any:
+        return made
+    if not scale:
         made = python.call(site.support("without_scale"), made)
-    if not center and not is_plain:
+    if not center:
         made = python.call(site.support("without_shift"), made)
     return made
 

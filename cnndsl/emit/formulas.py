@@ -453,9 +453,10 @@ class _Writer:
         if not isinstance(layer, LayerValue) or not isinstance(layer.callee, type):
             raise Inexpressible
         op: Any = layer.callee
-        names = [*op.attributes]
+        row = (*op.attributes,)
         formulas = {
-            one.name or names[place]: Formula(one.value) for place, one in enumerate(node.arguments)
+            one.attribute(place, row): Formula(one.value)
+            for place, one in enumerate(node.arguments)
         }
         return self.environment.layers.made(op, formulas, self.environment)
 

@@ -181,10 +181,8 @@ class Writer(Visitor):
         """
         if name not in item.arguments:
             return True
-        formula, defaults = (
-            item.arguments[name],
-            self.renderer.plan.callee(self.group, item).defaults,
-        )
+        formula = item.arguments[name]
+        defaults = self.renderer.plan.callee(self.group, item).defaults
         if formula.node is not None or name not in defaults or name in given_names(item):
             return False
         return write_value(formula.value) == write_value(defaults[name])

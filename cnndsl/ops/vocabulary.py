@@ -147,8 +147,8 @@ FURTHER = {
     "maxout": ("maxoutlayer", "the largest of several maps"),
     "sparsemax": ("hardmax sparseplus", "a softmax with zeros"),
     "square": ("mod floor ceil cosine sqr pow power sqrt rsqrt abs absval exp exponential log "
-               "logarithm reciprocal neg "
-               "negative sin cos erf sign round", "a function of each value"),
+               "logarithm reciprocal neg negative sin cos erf sign round",
+               "a function of each value"),
     "layer_norm": ("layernormalization ln layernorm2d", "normalisation over one sample"),
     "group_norm": ("groupnormalization gn", "normalisation over groups of channels"),
     "instance_norm": ("instancenormalization instancenorm2d",
@@ -194,8 +194,8 @@ FURTHER = {
                     "a convolution at learned places"),
     "dynamic_conv": ("odconv skconv repconv ghostconv crossconv pconv wtconv convlocal splatconv "
                      "convinteger condconv involution octaveconv coordconv partialconv gatedconv "
-                     "maskedconv "
-                     "locallyconnected locallyconnected2d local", "a special convolution"),
+                     "maskedconv locallyconnected locallyconnected2d local",
+                     "a special convolution"),
     "standardized_conv": ("stdconv stdconv2d scaledstdconv scaledstdconv2d wsconv wsconv2d "
                           "weightstandardization",
                           "with `scale`, kernels are scaled by a gain, too"),
@@ -293,8 +293,7 @@ FORMS = {
     "batchnormrelu convbnact convbn convblock convbnrelu basicconv2d conv2dbn convnormact "
     "conv2dnormactivation convnormactivation fusedconv biasgelu",
     "write the kind of pooling: `max_pool(size)`, `avg_pool(size)`, `global_avg_pool`": "pool "
-    "pool2d "
-    "pooling poolinglayer",
+    "pool2d pooling poolinglayer",
     "write the kind of normalisation: `batch_norm`, `layer_norm`, `group_norm`": "norm normlayer "
     "norm2d",
     "write `resize(size)` or `upsample(factor)`, with its `mode`": "interp carafe dysample nearest "

@@ -96,8 +96,7 @@ class Choices:
         """Whether the parameter of a block that an argument gives is called as a layer."""
         if template is None:
             return False
-        names = [*template.attributes][place : place + 1]
-        name = argument.name or next(iter(names), "")
+        name = argument.attribute(place, (*template.attributes,))
         return name in template.attributes and self.is_for_layer((template, name))
 
 

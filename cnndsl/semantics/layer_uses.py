@@ -105,8 +105,8 @@ def _add_call(call: tree.Call, template: Template, uses: Uses, is_first: bool) -
     is_merge = call.name in OPS and OPS[call.name].merges
     is_parameter = call.name in template.attributes
     for place, argument in enumerate(call.arguments or ()):
-        attribute: str = argument.name or next(iter(known[place : place + 1]), "")
-        names = _handed_on(argument.value)
+        attribute = argument.attribute(place, known)
+        names = tree.handed_on(argument.value)
         uses.values.update(names if is_merge else ())
         uses.to_parameters.update(names if is_parameter else ())
         for name in names:
@@ -120,13 +120,6 @@ def _names_for(part: tree.Node) -> Iterator[tuple[str, str]]:
         names: Iterable[str] = tree.names_of(part.iterable)
         yield from ((name, target.name) for name in sorted(names) for target in part.targets)
     elif isinstance(part, tree.LetValue):
-        yield from ((name, part.name.name) for name in _handed_on(part.value))
+        yield from ((name, part.name.name) for name in tree.handed_on(part.value))
     elif isinstance(part, tree.Parameter) and part.default is not None:
-        yield from ((name, part.name) for name in _handed_on(part.default))
-
-
-def _handed_on(value: tree.Expression) -> tuple[str, ...]:
-    """The names whose values an expression may have."""
-    if isinstance(value, tree.Conditional):
-        return (*_handed_on(value.then), *_handed_on(value.otherwise))
-    return (value.name,) if isinstance(value, tree.Name) else ()
+        yield from ((name, part.name) for name in tree.handed_on(part.default))

@@ -40,7 +40,7 @@ def _placed(arguments: tuple[tree.Argument, ...], layer: LayerValue) -> dict[str
     row = (*layer.callee.attributes,)
     found: dict[str, tree.Argument] = {}
     for place, one in enumerate(arguments):
-        name = one.name or next(iter(row[place : place + 1]), "")
+        name = one.attribute(place, row)
         fault: Diagnostic | None = None
         if not name:
             fault = diagnostics.TooManyArguments(layer.name, row, len(arguments))

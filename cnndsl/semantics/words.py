@@ -220,22 +220,16 @@ def _receivers(template: Template, call: tree.Call, name: str) -> Iterator[Light
         return
     known = tuple(callee.attributes)
     for position, argument in enumerate(call.arguments or ()):
-        attribute = argument.name or next(iter(known[position : position + 1]), None)
-        if attribute in known and _hands_on(argument.value, name):
+        attribute = argument.attribute(position, known)
+        if attribute in known and name in tree.handed_on(argument.value):
             yield callee, attribute
-
-
-def _hands_on(value: tree.Expression, name: str) -> bool:
-    if isinstance(value, tree.Conditional):
-        return _hands_on(value.then, name) or _hands_on(value.otherwise, name)
-    return isinstance(value, tree.Name) and value.name == name
 
 
 def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
     """The kinds that have the word with which the parameter is compared."""
     left, right = comparison.left, comparison.right
     for one, other in ((left, right), (right, left)):
-        if _hands_on(one, name) and isinstance(other, tree.Name):
+        if name in tree.handed_on(one) and isinstance(other, tree.Name):
             for op in OPS.values():
                 for attribute, declared in op.attributes.items():
                     if other.name in declared.kind.words:

@@ -6,7 +6,7 @@ from ..record import Record, nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from ..diagnostics.base import Finding
@@ -151,6 +151,10 @@ class Argument(Node):
 
     name: str | None
     value: Expression
+
+    def attribute(self, place: int, row: Sequence[str]) -> str:
+        """What it gives: by its name, or by its place among attributes; "" behind the last."""
+        return self.name or (row[place] if place < len(row) else "")
 
 
 class Call(Node):
@@ -374,6 +378,13 @@ class File(Node):
 def parts(node: Node) -> Iterator[Node]:
     """A node with all nodes inside it, in the order of their fields."""
     return nested((node,), Node)
+
+
+def handed_on(value: Expression) -> tuple[str, ...]:
+    """The names whose values an expression may have."""
+    if isinstance(value, Conditional):
+        return (*handed_on(value.then), *handed_on(value.otherwise))
+    return (value.name,) if isinstance(value, Name) else ()
 
 
 def names_of(expression: Node) -> set[str]:
